@@ -1,0 +1,84 @@
+// What clients saw: one record per operation, in the vocabulary that workloads, models, checks and
+// files share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <faultline/core/time.hpp>
+
+namespace faultline {
+
+/// A key of the data. Keys are numbers; what they stand for does not matter to the simulation.
+using Key = std::uint64_t;
+
+/// A written value. Workloads write every value once in a run, so a value names the write it comes
+/// from; its size in bytes is modelled apart. `nil` is what a key holds before the first write.
+using Value = std::uint64_t;
+inline constexpr Value nil = 0;
+
+enum class OperationKind : std::uint8_t { get, put, insert, scan, read_modify_write };
+
+/// How an operation ended, as its client knows it. A timed-out write is `unknown`: it may have
+/// happened, may happen later, or never.
+enum class Outcome : std::uint8_t { ok, failed, unknown };
+
+/// Why an operation did not end well. Definite errors make it `failed`, indefinite ones `unknown`.
+enum class Error : std::uint8_t {
+  none,
+  timeout,       ///< indefinite: no answer in time
+  unavailable,   ///< definite: too few replicas answered or the node knows it is cut off
+  not_leader,    ///< definite: the node asked does not lead and knows no leader
+  overloaded,    ///< definite: refused by a full queue
+  indeterminate  ///< indefinite: the service itself does not know whether the write took effect
+};
+
+std::string_view name_of(OperationKind kind);
+std::string_view name_of(Outcome outcome);
+std::string_view name_of(Error error);
+
+/// The position of an operation in its history.
+using OperationId = std::uint32_t;
+
+struct Operation {
+  Time intended{};          ///< when the workload wanted it to start; latency counts from here
+  Time invoked{};           ///< when the client sent it
+  Time completed = never;   ///< when the client had its answer or gave up
+  Key key = 0;
+  Value written = nil;      ///< by put and insert
+  Value observed = nil;     ///< by get: the value, or the first of several siblings
+  std::uint32_t session = 0;   ///< the logical process that issued it; sessions are numbered per run
+  std::uint32_t more_begin = 0;  ///< further observed values (siblings): History::more
+  std::uint16_t more_count = 0;
+  std::uint16_t workload = 0;  ///< index into History::workloads
+  std::uint16_t region = 0;    ///< where the client sits: index into History::regions
+  OperationKind kind = OperationKind::get;
+  Outcome outcome = Outcome::unknown;
+  Error error = Error::none;
+  std::uint8_t attempts = 0;   ///< sends, the first included
+  /// Part of a read_modify_write, whose own record spans both parts. Checks judge the parts, metrics
+  /// count the whole.
+  bool part = false;
+
+  bool reads() const { return kind == OperationKind::get; }
+  bool writes() const { return kind == OperationKind::put || kind == OperationKind::insert; }
+  Duration latency() const { return completed - intended; }
+};
+
+/// All operations of a run, in order of invocation.
+struct History {
+  std::vector<Operation> operations;
+  std::vector<Value> more;  ///< see Operation::more_begin
+  std::vector<std::string> workloads;
+  std::vector<std::string> regions;
+
+  /// What a read observed beyond its first value.
+  std::span<const Value> siblings(const Operation& operation) const {
+    return std::span(more).subspan(operation.more_begin, operation.more_count);
+  }
+};
+
+}  // namespace faultline
