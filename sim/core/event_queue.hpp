@@ -72,6 +72,15 @@ class EventQueue {
   /// For tests and tools without SimGrid.
   void run_until(Time limit);
 
+  /// Calls `visit(target, argument)` for every pending event of `handler`, in no useful order: lets the
+  /// owner of what such events point to free it at the end of a run.
+  template <class Visitor>
+  void for_each_pending(EventHandler handler, Visitor visit) const {
+    for (const Entry& entry : heap_) {
+      if (entry.handler == handler) visit(entry.target, entry.argument);
+    }
+  }
+
   /// Events run so far; entries of cancelled timers count, since they cost a pop.
   std::uint64_t events() const { return events_; }
   std::size_t pending() const { return heap_.size(); }

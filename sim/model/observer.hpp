@@ -1,0 +1,50 @@
+// What the outside learns from nodes besides their messages: events worth counting, the state of
+// replicas, and, when somebody watches, every message.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <faultline/core/time.hpp>
+#include <faultline/history/operation.hpp>
+
+namespace faultline {
+
+/// Numbers all endpoints of a run, nodes and clients alike, in order of creation.
+enum class EndpointId : std::uint32_t {};
+constexpr std::size_t index_of(EndpointId id) { return static_cast<std::size_t>(id); }
+
+enum class EventKind : std::uint8_t {
+  leader_elected,     ///< a node starts to lead; number = its term
+  leader_stepped_down,  ///< a node that led does no longer; number = its term
+  conflict,           ///< two concurrent versions of a key met; number = the key
+  lost_write,         ///< an acknowledged write was discarded; number = its value
+  read_repair,        ///< a stale replica was mended by a read; number = the key
+  hint_stored,        ///< a write is kept for a node that cannot be reached; number = the key
+  hint_delivered,     ///< and has reached it
+  hint_dropped,       ///< and was given up, the store of hints being full or lost
+  anti_entropy_repair,  ///< a replica was mended by comparing trees; number = the key
+  caught_up,          ///< a restarted node has all that it missed; number = entries
+};
+std::string_view name_of(EventKind kind);
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void event(Time at, EndpointId node, EventKind kind, std::uint64_t number) = 0;
+  /// The replica on `node` now holds `value` (for siblings: a digest of them) under `key`.
+  virtual void holds(EndpointId node, Key key, Value value) = 0;
+  /// The replica on `node` holds nothing any more (its disk is lost).
+  virtual void emptied(EndpointId node) = 0;
+};
+
+class MessageObserver {
+ public:
+  virtual ~MessageObserver() = default;
+  /// A message leaves; returns a number under which its arrivals are reported. 0: not of interest.
+  virtual std::uint64_t sent(Time at, EndpointId from, EndpointId to, std::string_view what,
+                             Key key) = 0;
+  virtual void received(Time at, std::uint64_t number) = 0;
+};
+
+}  // namespace faultline
