@@ -82,7 +82,8 @@ TimerId EventQueue::timeout(Duration span, EventHandler handler, void* target,
   return {slot_in(timer), generation_in(timer)};
 }
 
-/// Puts the lane's first live timeout into the heap, under the place that it was given when it was set.
+/// Puts the lane's first live timeout into the heap, under the place that it was given when it was
+/// set.
 void EventQueue::advance(Lane& lane) {
   while (lane.head < lane.waiting.size() && !pending_timer(lane.waiting[lane.head].timer)) {
     ++lane.head;

@@ -1,15 +1,15 @@
 // The event queue: what happens next in simulated time.
 //
-// A 4-ary heap of small entries, ordered by (time, order of scheduling), so that events of one instant
-// run in the order in which they were scheduled. Three ways in:
+// A 4-ary heap of small entries, ordered by (time, order of scheduling), so that events of one
+// instant run in the order in which they were scheduled. Three ways in:
 //   at()       an event that will certainly run: the cheapest;
 //   timer()    one that can be cancelled;
 //   timeout()  one that almost always is cancelled, after one of a few fixed spans. Timeouts of one
-//              span expire in the order in which they were set, so they wait in a first-in-first-out
-//              lane and only the lane's head stands in the heap: a cancelled timeout costs no heap
-//              operation.
-// The queue knows nothing of SimGrid. An event that needs SimGrid's clock is `synchronised`: run_next()
-// stops before it unless told that the clocks agree (see sim/engine/simulation.hpp).
+//              span expire in the order in which they were set, so they wait in a
+//              first-in-first-out lane and only the lane's head stands in the heap: a cancelled
+//              timeout costs no heap operation.
+// The queue knows nothing of SimGrid. An event that needs SimGrid's clock is `synchronised`:
+// run_next() stops before it unless told that the clocks agree (see sim/engine/simulation.hpp).
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ namespace faultline {
 /// What to run: a plain function with its object and a number; no allocation, no virtual call.
 using EventHandler = void (*)(void* target, std::uint64_t argument);
 
-/// Names a pending timer or timeout. Default-constructed: none; cancelling it does nothing, nor does
-/// cancelling one that has fired.
+/// Names a pending timer or timeout. Default-constructed: none; cancelling it does nothing, nor
+/// does cancelling one that has fired.
 class TimerId {
  public:
   TimerId() = default;
@@ -68,12 +68,12 @@ class EventQueue {
     ++events_;
     entry.handler(entry.target, entry.argument);
   }
-  /// Runs all events up to and including `limit` (those synchronised too), then sets the clock to it.
-  /// For tests and tools without SimGrid.
+  /// Runs all events up to and including `limit` (those synchronised too), then sets the clock to
+  /// it. For tests and tools without SimGrid.
   void run_until(Time limit);
 
-  /// Calls `visit(target, argument)` for every pending event of `handler`, in no useful order: lets the
-  /// owner of what such events point to free it at the end of a run.
+  /// Calls `visit(target, argument)` for every pending event of `handler`, in no useful order: lets
+  /// the owner of what such events point to free it at the end of a run.
   template <class Visitor>
   void for_each_pending(EventHandler handler, Visitor visit) const {
     for (const Entry& entry : heap_) {

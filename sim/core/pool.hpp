@@ -17,7 +17,7 @@ class Pool {
     const std::size_t size_class = class_of(size);
     if (size_class >= classes) return ::operator new(size);
     auto& list = free_lists()[size_class];
-    if (list.empty()) return ::operator new(size_class * granule);
+    if (list.empty()) return ::operator new(size_class* granule);
     void* memory = list.back();
     list.pop_back();
     return memory;

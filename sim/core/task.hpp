@@ -4,13 +4,14 @@
 //   Response response = co_await serve(request);
 //   scope.spawn(keep_sending_heartbeats());     // runs on its own until it ends or the scope does
 //
-// A task that is awaited belongs to the task that awaits it; a spawned one to its TaskScope. Destroying
-// a scope destroys every task in it wherever it waits, which is how a crash kills a node: what waits in
-// a co_await is an object in the coroutine's frame, and its destructor takes back timers and replies.
+// A task that is awaited belongs to the task that awaits it; a spawned one to its TaskScope.
+// Destroying a scope destroys every task in it wherever it waits, which is how a crash kills a
+// node: what waits in a co_await is an object in the coroutine's frame, and its destructor takes
+// back timers and replies.
 //
-// Compiler trap (g++ 12): an aggregate temporary with a non-trivial member inside a co_await expression
-// is destroyed twice. `survives_await` names what is safe; every function of the simulator that is meant
-// to stand in a co_await asserts it of what it is given.
+// Compiler trap (g++ 12): an aggregate temporary with a non-trivial member inside a co_await
+// expression is destroyed twice. `survives_await` names what is safe; every function of the
+// simulator that is meant to stand in a co_await asserts it of what it is given.
 #pragma once
 
 #include <coroutine>

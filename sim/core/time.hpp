@@ -1,7 +1,8 @@
 // Simulated time: whole nanoseconds since the start of the run.
 //
-// Everything above sim/engine counts time in integers, so that equal instants are equal and the same
-// scenario gives the same bytes on every machine. SimGrid's double clock is converted in one place.
+// Everything above sim/engine counts time in integers, so that equal instants are equal and the
+// same scenario gives the same bytes on every machine. SimGrid's double clock is converted in one
+// place.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // A host's hardware as queues: cores, one disk, a clock that may be wrong.
 //
 // Work is served first come first served: jobs by `cores` servers, disk operations by one. A job's
-// duration is known when it starts; slowing a machine stretches what remains of running jobs, pausing it
-// stops them, a crash forgets them.
+// duration is known when it starts; slowing a machine stretches what remains of running jobs,
+// pausing it stops them, a crash forgets them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Carries packets between hosts: what a model's message meets on its way.
 //
-// Network is the port that sim/model talks to. MessageNetwork is the real one; tests may use a simpler.
+// Network is the port that sim/model talks to. MessageNetwork is the real one; tests may use a
+// simpler.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@
 
 namespace faultline {
 
-/// Something on its way. Its owner derives from it and hands it to Network::send(); from then on the
-/// network holds it, calls `arrive` once for every copy that arrives (twice if it was duplicated, never
-/// if it was lost) and `release` exactly once, last.
+/// Something on its way. Its owner derives from it and hands it to Network::send(); from then on
+/// the network holds it, calls `arrive` once for every copy that arrives (twice if it was
+/// duplicated, never if it was lost) and `release` exactly once, last.
 struct Packet {
   HostId from{};
   HostId to{};
@@ -50,10 +51,10 @@ class HostSet {
 struct Impairment {
   HostSet from;
   HostSet to;
-  bool cut = false;             ///< nothing passes (a partition)
+  bool cut = false;  ///< nothing passes (a partition)
   double latency_factor = 1;
   Duration extra_latency{0};
-  double loss = 0;              ///< in addition to the path's own, independently; likewise below
+  double loss = 0;  ///< in addition to the path's own, independently; likewise below
   double duplication = 0;
   double reordering = 0;
   double bandwidth_factor = 1;  ///< of the path and of the senders' uplinks

@@ -1,12 +1,12 @@
 // One run in one process: SimGrid's engine and platform, the event queue inside it, the network and
 // the machines on top.
 //
-// The event queue is a SimGrid resource model. While no SimGrid activity is in flight nothing else can
-// happen in simulated time, so the queue is drained in a tight loop; a bulk transfer is started by a
-// `synchronised` event, at which the loop stops until SimGrid's clock has caught up.
+// The event queue is a SimGrid resource model. While no SimGrid activity is in flight nothing else
+// can happen in simulated time, so the queue is drained in a tight loop; a bulk transfer is started
+// by a `synchronised` event, at which the loop stops until SimGrid's clock has caught up.
 //
-// SimGrid keeps global state: a process may construct one Simulation in its life (the second throws).
-// This header shows nothing of SimGrid; only sim/engine includes it.
+// SimGrid keeps global state: a process may construct one Simulation in its life (the second
+// throws). This header shows nothing of SimGrid; only sim/engine includes it.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ namespace faultline {
 
 class Simulation {
  public:
-  /// Builds the platform. Random streams are named after hosts ("network", "disk/HOST") under `seed`.
+  /// Builds the platform. Random streams are named after hosts ("network", "disk/HOST") under
+  /// `seed`.
   Simulation(Topology topology, std::uint64_t seed);
   ~Simulation();
 
@@ -41,8 +42,9 @@ class Simulation {
   /// The mean one-way latency a message meets (the path's distribution): what `nearest` means.
   Duration typical_latency(HostId from, HostId to) const;
 
-  /// Moves `size` bytes as a SimGrid communication, sharing bandwidth; `done(target, argument)` runs
-  /// when all has arrived. Cuts stop it from starting (it is then retried when the path heals).
+  /// Moves `size` bytes as a SimGrid communication, sharing bandwidth; `done(target, argument)`
+  /// runs when all has arrived. Cuts stop it from starting (it is then retried when the path
+  /// heals).
   void transfer(HostId from, HostId to, Bytes size, EventHandler done, void* target,
                 std::uint64_t argument = 0);
 

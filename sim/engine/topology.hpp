@@ -22,14 +22,14 @@ using Bytes = std::uint64_t;
 using Bandwidth = double;
 
 struct DiskSettings {
-  Distribution write = Distribution::constant(20e-6);  ///< seconds for a write, beside its bytes
+  Distribution write = Distribution::constant(20e-6);   ///< seconds for a write, beside its bytes
   Distribution fsync = Distribution::constant(500e-6);  ///< seconds until a sync is durable
   Bandwidth bandwidth = 500e6;
 };
 
 struct ClockSettings {
-  Duration skew{0};   ///< the clock's error at the start of the run
-  double drift = 0;   ///< seconds gained per second; 20e-6 is an ordinary quartz
+  Duration skew{0};  ///< the clock's error at the start of the run
+  double drift = 0;  ///< seconds gained per second; 20e-6 is an ordinary quartz
 };
 
 struct HostSettings {
@@ -82,9 +82,9 @@ struct Topology {
   std::vector<std::string> regions;
   std::vector<Zone> zones;
   std::vector<Host> hosts;
-  PathSettings within_zone;      ///< between hosts of one zone
-  PathSettings between_zones;    ///< between zones of one region
-  std::vector<RegionLink> links; ///< between regions: every pair of regions that has hosts
+  PathSettings within_zone;       ///< between hosts of one zone
+  PathSettings between_zones;     ///< between zones of one region
+  std::vector<RegionLink> links;  ///< between regions: every pair of regions that has hosts
   NetworkSettings network;
   /// A SimGrid platform file instead of all of the above; hosts are then read from it (their zones
   /// become regions) and paths come from its routes.

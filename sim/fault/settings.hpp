@@ -26,7 +26,8 @@ struct CrashFault {
   std::vector<HostId> hosts;
   DiskFate disk = DiskFate::kept;
 };
-/// Processes stand still (a stop-the-world pause, a stopped virtual machine) and go on as if nothing was.
+/// Processes stand still (a stop-the-world pause, a stopped virtual machine) and go on as if
+/// nothing was.
 struct PauseFault {
   std::vector<NodeRef> nodes;
   std::vector<HostId> hosts;
@@ -36,8 +37,8 @@ struct SlowFault {
   std::vector<HostId> hosts;
   double factor = 0.1;
 };
-/// Groups of hosts that cannot reach each other; hosts in no group reach all (a partial partition, with a
-/// bridge). One-way: members of the first group cannot send to the others, but hear them.
+/// Groups of hosts that cannot reach each other; hosts in no group reach all (a partial partition,
+/// with a bridge). One-way: members of the first group cannot send to the others, but hear them.
 struct PartitionFault {
   std::vector<std::vector<HostId>> groups;
   bool one_way = false;
@@ -69,13 +70,13 @@ struct DiskFault {
 using FaultKind = std::variant<CrashFault, PauseFault, SlowFault, PartitionFault, LinkFault,
                                ClockFault, DiskFault>;
 
-/// One entry of the scenario's "faults". It begins at `at` and lasts `length` (never ends without one);
-/// with `every` it comes back; with `between_failures` and `to_repair` it comes at random instants from the
-/// stream "fault/LABEL", between `at` and `until`.
+/// One entry of the scenario's "faults". It begins at `at` and lasts `length` (never ends without
+/// one); with `every` it comes back; with `between_failures` and `to_repair` it comes at random
+/// instants from the stream "fault/LABEL", between `at` and `until`.
 struct FaultSettings {
   std::string label;  ///< for charts and phases: "partition", "crash store/1"; unique in a scenario
-  std::string kind;   ///< the key that the scenario used: "partition", "crash", "region_outage", ...
-  std::string what;   ///< whom it strikes, in words: "us-east-1 | eu-west-1"
+  std::string kind;  ///< the key that the scenario used: "partition", "crash", "region_outage", ...
+  std::string what;  ///< whom it strikes, in words: "us-east-1 | eu-west-1"
   Time at{};
   std::optional<Duration> length;
   std::optional<Duration> every;
@@ -92,8 +93,8 @@ struct FaultSpan {
   Time to = never;
 };
 
-/// A stretch of the run between fault edges. Names: "before", "during LABEL", "after LABEL"; two stretches
-/// of one name get a number: "during LABEL 2".
+/// A stretch of the run between fault edges. Names: "before", "during LABEL", "after LABEL"; two
+/// stretches of one name get a number: "during LABEL 2".
 struct Phase {
   std::string name;
   Time from{};

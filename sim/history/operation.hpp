@@ -44,13 +44,13 @@ std::string_view name_of(Error error);
 using OperationId = std::uint32_t;
 
 struct Operation {
-  Time intended{};          ///< when the workload wanted it to start; latency counts from here
-  Time invoked{};           ///< when the client sent it
-  Time completed = never;   ///< when the client had its answer or gave up
+  Time intended{};         ///< when the workload wanted it to start; latency counts from here
+  Time invoked{};          ///< when the client sent it
+  Time completed = never;  ///< when the client had its answer or gave up
   Key key = 0;
-  Value written = nil;      ///< by put and insert
-  Value observed = nil;     ///< by get: the value, or the first of several siblings
-  std::uint32_t session = 0;   ///< the logical process that issued it; sessions are numbered per run
+  Value written = nil;        ///< by put and insert
+  Value observed = nil;       ///< by get: the value, or the first of several siblings
+  std::uint32_t session = 0;  ///< the logical process that issued it; sessions are numbered per run
   std::uint32_t more_begin = 0;  ///< further observed values (siblings): History::more
   std::uint16_t more_count = 0;
   std::uint16_t workload = 0;  ///< index into History::workloads
@@ -58,9 +58,9 @@ struct Operation {
   OperationKind kind = OperationKind::get;
   Outcome outcome = Outcome::unknown;
   Error error = Error::none;
-  std::uint8_t attempts = 0;   ///< sends, the first included
-  /// Part of a read_modify_write, whose own record spans both parts. Checks judge the parts, metrics
-  /// count the whole.
+  std::uint8_t attempts = 0;  ///< sends, the first included
+  /// Part of a read_modify_write, whose own record spans both parts. Checks judge the parts,
+  /// metrics count the whole.
   bool part = false;
 
   bool reads() const { return kind == OperationKind::get; }

@@ -1,5 +1,5 @@
-// The catalog entry: what a model tells of itself, once, for reading scenarios, documentation, schema
-// and deployment.
+// The catalog entry: what a model tells of itself, once, for reading scenarios, documentation,
+// schema and deployment.
 //
 //   struct quorum::Quorum : ModelNode<Quorum> {
 //     using Parameters = quorum::Parameters;
@@ -97,8 +97,7 @@ class ModelOf final : public Model {
   }
   std::unique_ptr<Node> make_node(Context& context, const void* parameters,
                                   DurableState& durable) const override {
-    return std::make_unique<N>(context, of(parameters),
-                               static_cast<typename N::Durable&>(durable));
+    return std::make_unique<N>(context, of(parameters), static_cast<typename N::Durable&>(durable));
   }
 };
 
@@ -109,7 +108,8 @@ const Model& model() {
   return entry;
 }
 
-/// A list of models in which scenarios find theirs by name. sim/ knows no model: the program hands it in.
+/// A list of models in which scenarios find theirs by name. sim/ knows no model: the program hands
+/// it in.
 using Catalog = std::vector<const Model*>;
 
 }  // namespace faultline

@@ -37,8 +37,12 @@ void Context::Occupy::await_suspend(std::coroutine_handle<> waiting) {
   waiter_.waiting = waiting;
   Machine& machine = endpoint_.machine();
   switch (device_) {
-    case Device::cpu: job_ = machine.compute(work_, on_done, this); break;
-    case Device::disk_write: job_ = machine.disk_write(size_, on_done, this); break;
+    case Device::cpu:
+      job_ = machine.compute(work_, on_done, this);
+      break;
+    case Device::disk_write:
+      job_ = machine.disk_write(size_, on_done, this);
+      break;
     case Device::disk_sync:
       covered_ = state_->position();
       job_ = machine.disk_sync(on_done, this);
@@ -53,7 +57,8 @@ void Context::Occupy::on_done(void* target, std::uint64_t) {
     self.state_->made_stable(self.covered_);
   }
   if (self.endpoint_.paused()) {
-    self.waiter_.arm(Duration::zero());  // expires into the endpoint's list of what waits for resume
+    self.waiter_.arm(
+        Duration::zero());  // expires into the endpoint's list of what waits for resume
   } else {
     self.waiter_.waiting.resume();
   }

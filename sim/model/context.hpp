@@ -1,4 +1,5 @@
-// A node's window on the world: all that a model can know and do, apart from its messages (node.hpp).
+// A node's window on the world: all that a model can know and do, apart from its messages
+// (node.hpp).
 #pragma once
 
 #include <coroutine>
@@ -19,8 +20,8 @@ namespace faultline {
 /// A service as deployed: what its nodes know of one another from the start.
 struct ServiceView {
   std::string name;
-  std::vector<EndpointId> nodes;     ///< in order of their numbers: store/0, store/1, ...
-  std::vector<std::uint32_t> regions;  ///< of each node
+  std::vector<EndpointId> nodes;          ///< in order of their numbers: store/0, store/1, ...
+  std::vector<std::uint32_t> regions;     ///< of each node
   std::vector<std::string> region_names;  ///< of the whole topology
   std::vector<EndpointId> upstream;  ///< the nodes of the service behind this one; may be empty
 };

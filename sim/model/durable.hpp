@@ -1,9 +1,9 @@
 // Durable state: what a node keeps on its disk and finds again after a restart.
 //
-// A model derives a struct from DurableState and gives it DurableCell, DurableMap and DurableLog members.
-// Changes go to the disk's cache at once and become stable with the next sync that starts after them
-// (Context::sync). What a crash does to them depends on the fault: a process crash keeps all, a power loss
-// takes back what was not yet stable, a lost disk takes everything.
+// A model derives a struct from DurableState and gives it DurableCell, DurableMap and DurableLog
+// members. Changes go to the disk's cache at once and become stable with the next sync that starts
+// after them (Context::sync). What a crash does to them depends on the fault: a process crash keeps
+// all, a power loss takes back what was not yet stable, a lost disk takes everything.
 #pragma once
 
 #include <algorithm>
@@ -26,8 +26,8 @@ class DurableState {
   DurableState& operator=(const DurableState&) = delete;
   virtual ~DurableState() = default;
 
-  /// Whether to remember how to take changes back. Off unless the scenario has a power loss: nothing is
-  /// then kept and a change costs nothing extra.
+  /// Whether to remember how to take changes back. Off unless the scenario has a power loss:
+  /// nothing is then kept and a change costs nothing extra.
   void set_journaled(bool journaled) { journaled_ = journaled; }
 
   /// The number of changes made so far; what a sync that starts now will make stable.
@@ -110,8 +110,8 @@ class DurableMap {
     values_.erase(place);
   }
   std::size_t size() const { return values_.size(); }
-  /// Keys in ascending order: the only way to go through a table, so that no order of hashing reaches
-  /// the outside.
+  /// Keys in ascending order: the only way to go through a table, so that no order of hashing
+  /// reaches the outside.
   std::vector<K> keys() const;
 
  private:
@@ -128,8 +128,9 @@ std::vector<K> DurableMap<K, V>::keys() const {
   return keys;
 }
 
-/// A durable sequence: grows at the end, is cut at the end, and may forget its beginning. Positions count
-/// from 1 and keep their meaning when the beginning is forgotten, as in the literature on logs.
+/// A durable sequence: grows at the end, is cut at the end, and may forget its beginning. Positions
+/// count from 1 and keep their meaning when the beginning is forgotten, as in the literature on
+/// logs.
 template <class T>
 class DurableLog {
  public:

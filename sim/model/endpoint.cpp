@@ -7,16 +7,26 @@ namespace faultline {
 
 std::string_view name_of(EventKind kind) {
   switch (kind) {
-    case EventKind::leader_elected: return "leader elected";
-    case EventKind::leader_stepped_down: return "leader stepped down";
-    case EventKind::conflict: return "conflict";
-    case EventKind::lost_write: return "lost write";
-    case EventKind::read_repair: return "read repair";
-    case EventKind::hint_stored: return "hint stored";
-    case EventKind::hint_delivered: return "hint delivered";
-    case EventKind::hint_dropped: return "hint dropped";
-    case EventKind::anti_entropy_repair: return "anti-entropy repair";
-    case EventKind::caught_up: return "caught up";
+    case EventKind::leader_elected:
+      return "leader elected";
+    case EventKind::leader_stepped_down:
+      return "leader stepped down";
+    case EventKind::conflict:
+      return "conflict";
+    case EventKind::lost_write:
+      return "lost write";
+    case EventKind::read_repair:
+      return "read repair";
+    case EventKind::hint_stored:
+      return "hint stored";
+    case EventKind::hint_delivered:
+      return "hint delivered";
+    case EventKind::hint_dropped:
+      return "hint dropped";
+    case EventKind::anti_entropy_repair:
+      return "anti-entropy repair";
+    case EventKind::caught_up:
+      return "caught up";
   }
   return "?";
 }

@@ -1,7 +1,7 @@
 // Endpoints: what can send and receive messages. A node of a service is one, a client is one.
 //
-// An endpoint can be down (a crash: its tasks are destroyed, what arrives is lost) or paused (its process
-// stands still: what arrives and what expires waits until it resumes).
+// An endpoint can be down (a crash: its tasks are destroyed, what arrives is lost) or paused (its
+// process stands still: what arrives and what expires waits until it resumes).
 #pragma once
 
 #include <coroutine>
@@ -29,15 +29,15 @@ struct World {
   /// The machine of a host, and the typical one-way latency between two.
   std::function<Machine&(HostId)> machine;
   std::function<Duration(HostId, HostId)> distance;
-  Observer* observer = nullptr;       ///< events and replica states; may be null
-  MessageObserver* tracer = nullptr;  ///< every message; null unless somebody watches
+  Observer* observer = nullptr;        ///< events and replica states; may be null
+  MessageObserver* tracer = nullptr;   ///< every message; null unless somebody watches
   std::vector<Endpoint*> endpoints{};  ///< by EndpointId
 
   Endpoint& endpoint(EndpointId id) const { return *endpoints[index_of(id)]; }
 };
 
-/// A coroutine that waits at an endpoint for a time to pass. Lives in the coroutine's frame: when that is
-/// destroyed, the destructor takes the alarm back.
+/// A coroutine that waits at an endpoint for a time to pass. Lives in the coroutine's frame: when
+/// that is destroyed, the destructor takes the alarm back.
 class Waiter {
  public:
   explicit Waiter(Endpoint& endpoint) : endpoint_(endpoint) {}
@@ -100,14 +100,13 @@ class Endpoint {
   void resume();
 
   /// Hands a message to the network and counts it.
-  void send(MessagePacket& packet, EndpointId receiver, Bytes size, std::string_view what,
-            Key key);
+  void send(MessagePacket& packet, EndpointId receiver, Bytes size, std::string_view what, Key key);
 
   std::uint64_t messages_sent() const { return messages_sent_; }
   Bytes bytes_sent() const { return bytes_sent_; }
 
-  /// For what arrives: true if the packet was put aside because the endpoint is paused; it then arrives
-  /// again on resuming.
+  /// For what arrives: true if the packet was put aside because the endpoint is paused; it then
+  /// arrives again on resuming.
   bool defers(Packet& packet);
 
  private:

@@ -13,11 +13,11 @@
 //   };
 //
 // The receiver handles it in an overload `on(EndpointId from, Store)` that returns the Reply, or a
-// Task<Reply> if it has to wait for something. No message kinds are enumerated and none are cast: the
-// packet carries the one function that knows both its type and the receiver's.
+// Task<Reply> if it has to wait for something. No message kinds are enumerated and none are cast:
+// the packet carries the one function that knows both its type and the receiver's.
 //
-// Dropping the Replies closes the exchange: later replies are ignored. A lost message, a dead receiver
-// and a slow one look alike, as they do in life.
+// Dropping the Replies closes the exchange: later replies are ignored. A lost message, a dead
+// receiver and a slow one look alike, as they do in life.
 #pragma once
 
 #include <concepts>
@@ -160,9 +160,9 @@ using ReplyOf = typename Message::Reply;
 /// Stands for the exchange of messages that nobody answers.
 struct NoExchange {};
 template <class Message>
-using ExchangeOf = std::conditional_t<std::is_void_v<ReplyOf<Message>>, NoExchange,
-                                      ExchangeRef<std::conditional_t<
-                                          std::is_void_v<ReplyOf<Message>>, int, ReplyOf<Message>>>>;
+using ExchangeOf = std::conditional_t<
+    std::is_void_v<ReplyOf<Message>>, NoExchange,
+    ExchangeRef<std::conditional_t<std::is_void_v<ReplyOf<Message>>, int, ReplyOf<Message>>>>;
 
 /// Runs a handler that has to wait, then replies.
 template <class Receiver, class Message>
@@ -210,8 +210,8 @@ struct AskPacket final : MessagePacket {
 
 }  // namespace detail
 
-/// The replies to one question, as they come in. Movable: a task can pass it on to a spawned one that
-/// goes on listening.
+/// The replies to one question, as they come in. Movable: a task can pass it on to a spawned one
+/// that goes on listening.
 template <class Reply>
 class [[nodiscard]] Replies {
  public:
@@ -269,8 +269,9 @@ class [[nodiscard]] Replies {
 template <class Receiver, class Message>
 Replies<typename Message::Reply> ask(Endpoint& asker, std::span<const EndpointId> receivers,
                                      const Message& message) {
-  static_assert(survives_await<Message> && survives_await<typename Message::Reply>,
-                "give the message a constructor, or make it trivially copyable (see core/task.hpp)");
+  static_assert(
+      survives_await<Message> && survives_await<typename Message::Reply>,
+      "give the message a constructor, or make it trivially copyable (see core/task.hpp)");
   using Reply = typename Message::Reply;
   detail::ExchangeRef<Reply> exchange(new detail::Exchange<Reply>);
   exchange->asked = static_cast<std::uint32_t>(receivers.size());
@@ -290,8 +291,7 @@ void tell(Endpoint& sender, EndpointId receiver, const Message& message) {
   static_assert(std::is_void_v<typename Message::Reply>, "a message with a reply is asked");
   auto* packet =
       new detail::AskPacket<Receiver, Message>(message, detail::NoExchange{}, sender.world());
-  sender.send(*packet, receiver, detail::bytes_of(message), Message::name,
-              detail::key_of(message));
+  sender.send(*packet, receiver, detail::bytes_of(message), Message::name, detail::key_of(message));
 }
 
 /// Asks one endpoint; nothing if no reply has come within `timeout`.

@@ -3,10 +3,12 @@
 //   class Quorum : public ModelNode<Quorum> {
 //    public:
 //     Task<Response> serve(Request request) override;      // from clients and other services
-//     Task<Stored> on(EndpointId from, Store store);        // from fellow nodes, one overload a message
+//     Task<Stored> on(EndpointId from, Store store);        // from fellow nodes, one overload a
+//     message
 //   };
 //
-// A crash destroys the object with its tasks; a restart makes a new one over the same durable state.
+// A crash destroys the object with its tasks; a restart makes a new one over the same durable
+// state.
 #pragma once
 
 #include <optional>

@@ -15,16 +15,16 @@ enum class EndpointId : std::uint32_t {};
 constexpr std::size_t index_of(EndpointId id) { return static_cast<std::size_t>(id); }
 
 enum class EventKind : std::uint8_t {
-  leader_elected,     ///< a node starts to lead; number = its term
+  leader_elected,       ///< a node starts to lead; number = its term
   leader_stepped_down,  ///< a node that led does no longer; number = its term
-  conflict,           ///< two concurrent versions of a key met; number = the key
-  lost_write,         ///< an acknowledged write was discarded; number = its value
-  read_repair,        ///< a stale replica was mended by a read; number = the key
-  hint_stored,        ///< a write is kept for a node that cannot be reached; number = the key
-  hint_delivered,     ///< and has reached it
-  hint_dropped,       ///< and was given up, the store of hints being full or lost
+  conflict,             ///< two concurrent versions of a key met; number = the key
+  lost_write,           ///< an acknowledged write was discarded; number = its value
+  read_repair,          ///< a stale replica was mended by a read; number = the key
+  hint_stored,          ///< a write is kept for a node that cannot be reached; number = the key
+  hint_delivered,       ///< and has reached it
+  hint_dropped,         ///< and was given up, the store of hints being full or lost
   anti_entropy_repair,  ///< a replica was mended by comparing trees; number = the key
-  caught_up,          ///< a restarted node has all that it missed; number = entries
+  caught_up,            ///< a restarted node has all that it missed; number = entries
 };
 std::string_view name_of(EventKind kind);
 

@@ -1,6 +1,6 @@
 // What crosses between clients and services, and between services: every service speaks it, so any
-// service can stand in front of any other. What nodes of one service say to each other is their model's
-// own business (see node.hpp).
+// service can stand in front of any other. What nodes of one service say to each other is their
+// model's own business (see node.hpp).
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 namespace faultline {
 
 /// What a service wants to see again with the client's next request: a causal context (the version
-/// vector of what was read), a session's position in a log, and the like. Opaque to clients, who keep
-/// the last one per key of their session.
+/// vector of what was read), a session's position in a log, and the like. Opaque to clients, who
+/// keep the last one per key of their session.
 struct Token {
   static constexpr std::size_t capacity = 8;
   std::array<std::uint64_t, capacity> words{};
@@ -33,9 +33,9 @@ struct Request {
 
   OperationKind kind = OperationKind::get;
   Key key = 0;
-  Value value = nil;          ///< to write
-  Bytes size = 0;             ///< of the value to write
-  std::uint32_t length = 1;   ///< keys to scan
+  Value value = nil;         ///< to write
+  Bytes size = 0;            ///< of the value to write
+  std::uint32_t length = 1;  ///< keys to scan
   std::uint32_t session = 0;
   std::uint64_t operation = 0;  ///< the same for all attempts of one operation
   Token token;
@@ -53,7 +53,7 @@ struct Response {
   Error error = Error::none;
   std::uint8_t count = 0;  ///< of values; none for a key never written and for writes
   std::array<Value, most_values> values{};
-  Bytes size = 0;          ///< of the values
+  Bytes size = 0;  ///< of the values
   Token token;
 
   std::span<const Value> observed() const { return std::span(values).first(count); }

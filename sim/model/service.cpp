@@ -50,8 +50,8 @@ void Service::start() {
 void Service::boot(std::size_t number) {
   Instance& instance = *nodes_[number];
   if (instance.node) return;
-  instance.node = settings_.model->make_node(instance.context, settings_.parameters.get(),
-                                             *instance.durable);
+  instance.node =
+      settings_.model->make_node(instance.context, settings_.parameters.get(), *instance.durable);
   instance.endpoint.start(instance.node.get());
   instance.node->start();
 }
@@ -63,8 +63,11 @@ void Service::crash(std::size_t number, DiskFate fate) {
     instance.node.reset();
   }
   switch (fate) {
-    case DiskFate::kept: break;
-    case DiskFate::unsynced_lost: instance.durable->lose_unstable(); break;
+    case DiskFate::kept:
+      break;
+    case DiskFate::unsynced_lost:
+      instance.durable->lose_unstable();
+      break;
     case DiskFate::lost:
       instance.durable = settings_.model->make_durable();
       instance.durable->set_journaled(settings_.journaled);

@@ -38,8 +38,8 @@ struct DiurnalArrivals {
   double high = 1000;
   Duration period = std::chrono::hours(24);
 };
-/// Recorded arrivals: instants since the start of the run in ascending order, with what was asked where
-/// the trace says so.
+/// Recorded arrivals: instants since the start of the run in ascending order, with what was asked
+/// where the trace says so.
 struct TraceArrivals {
   struct Entry {
     Time at;
@@ -76,8 +76,8 @@ struct KeySettings {
 
 // ---- retries ------------------------------------------------------------------------------------
 
-/// How long to wait before the next attempt. Names as in the AWS Architecture Blog, "Exponential Backoff
-/// And Jitter" (Brooker 2015).
+/// How long to wait before the next attempt. Names as in the AWS Architecture Blog, "Exponential
+/// Backoff And Jitter" (Brooker 2015).
 enum class Backoff { none, constant, exponential, full_jitter, equal_jitter, decorrelated_jitter };
 
 struct RetrySettings {
@@ -93,7 +93,8 @@ struct WorkloadSettings {
   /// Regions and the share of the sessions in each; shares add up to 1.
   std::vector<std::pair<std::uint32_t, double>> from;
   Arrivals arrivals = PoissonArrivals{};
-  std::uint32_t sessions = 100;  ///< logical processes; open-loop arrivals are dealt to them in turn
+  std::uint32_t sessions =
+      100;  ///< logical processes; open-loop arrivals are dealt to them in turn
   KeySettings keys;
   /// Weights of get, put, insert, scan, read_modify_write, in the order of OperationKind.
   std::array<double, 5> mix{0.5, 0.5, 0, 0, 0};

@@ -1,0 +1,51 @@
+#include <faultline/history/operation.hpp>
+
+namespace faultline {
+
+std::string_view name_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::get:
+      return "get";
+    case OperationKind::put:
+      return "put";
+    case OperationKind::insert:
+      return "insert";
+    case OperationKind::scan:
+      return "scan";
+    case OperationKind::read_modify_write:
+      return "read_modify_write";
+  }
+  return "?";
+}
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::unknown:
+      return "unknown";
+  }
+  return "?";
+}
+
+std::string_view name_of(Error error) {
+  switch (error) {
+    case Error::none:
+      return "none";
+    case Error::timeout:
+      return "timeout";
+    case Error::unavailable:
+      return "unavailable";
+    case Error::not_leader:
+      return "not_leader";
+    case Error::overloaded:
+      return "overloaded";
+    case Error::indeterminate:
+      return "indeterminate";
+  }
+  return "?";
+}
+
+}  // namespace faultline
