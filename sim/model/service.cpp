@@ -59,8 +59,13 @@ void Service::boot(std::size_t number) {
 void Service::crash(std::size_t number, DiskFate fate) {
   Instance& instance = *nodes_[number];
   if (instance.node) {
+    const bool led = instance.node->gauges().leads;
     instance.endpoint.stop();
     instance.node.reset();
+    if (led && world_.observer != nullptr) {  // the dead cannot say it themselves
+      world_.observer->event(world_.queue.now(), instance.endpoint.id(),
+                             EventKind::leader_stepped_down, 0);
+    }
   }
   switch (fate) {
     case DiskFate::kept:

@@ -1,0 +1,92 @@
+#include <algorithm>
+
+#include <faultline/metric/ledger.hpp>
+
+namespace faultline {
+
+std::uint32_t ReplicaLedger::entry_of(Key key) {
+  const auto [place, inserted] =
+      places_.try_emplace(key, static_cast<std::uint32_t>(entries_.size()));
+  if (inserted) {
+    const std::vector<EndpointId> nodes = replica_nodes_(key);
+    copies_ = nodes.size();
+    entries_.push_back({key, 0, false});
+    nodes_.insert(nodes_.end(), nodes.begin(), nodes.end());
+    values_.insert(values_.end(), nodes.size(), nil);
+  }
+  return place->second;
+}
+
+void ReplicaLedger::holds(Time at, EndpointId node, Key key, Value value) {
+  const std::uint32_t entry = entry_of(key);
+  const std::size_t first = entry * copies_;
+  for (std::size_t replica = 0; replica < copies_; ++replica) {
+    if (nodes_[first + replica] == node) {
+      set(at, entry, replica, value);
+      return;
+    }
+  }
+}
+
+void ReplicaLedger::set(Time at, std::uint32_t entry, std::size_t replica, Value value) {
+  const auto first = values_.begin() + static_cast<std::ptrdiff_t>(entry * copies_);
+  const auto last = first + static_cast<std::ptrdiff_t>(copies_);
+  *(first + static_cast<std::ptrdiff_t>(replica)) = value;
+  const bool diverged = std::any_of(first, last, [&](Value other) { return other != *first; });
+  Entry& changed = entries_[entry];
+  if (diverged != changed.diverged) {
+    changed.diverged = diverged;
+    diverged ? ++diverged_ : --diverged_;
+  }
+  if (!diverged && changed.watched != 0) {
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+      if (((changed.watched >> i) & 1U) == 0) continue;
+      --watches_[i].remaining;
+      watches_[i].last = at;
+    }
+    changed.watched = 0;
+  }
+}
+
+void ReplicaLedger::emptied(Time at, EndpointId node) {
+  for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
+    for (std::size_t replica = 0; replica < copies_; ++replica) {
+      if (nodes_[entry * copies_ + replica] == node) set(at, entry, replica, nil);
+    }
+  }
+}
+
+std::size_t ReplicaLedger::watch(Time at) {
+  constexpr std::size_t most = 32;
+  if (watches_.size() == most) return most;
+  const std::size_t number = watches_.size();
+  Watch watch{at, 0, 0, at};
+  for (Entry& entry : entries_) {
+    if (!entry.diverged) continue;
+    entry.watched |= 1U << number;
+    ++watch.keys;
+  }
+  watch.remaining = watch.keys;
+  watches_.push_back(watch);
+  return number;
+}
+
+std::vector<ReplicaLedger::Replicas> ReplicaLedger::replicas() const {
+  std::vector<std::uint32_t> order(entries_.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+    return entries_[a].key < entries_[b].key;
+  });
+  std::vector<Replicas> all;
+  all.reserve(order.size());
+  for (const std::uint32_t entry : order) {
+    const auto first = static_cast<std::ptrdiff_t>(entry * copies_);
+    const auto last = first + static_cast<std::ptrdiff_t>(copies_);
+    all.push_back({entries_[entry].key,
+                   {nodes_.begin() + first, nodes_.begin() + last},
+                   {values_.begin() + first, values_.begin() + last}});
+  }
+  return all;
+}
+
+}  // namespace faultline

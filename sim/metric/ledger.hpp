@@ -1,0 +1,68 @@
+// The replica ledger: which replica holds what, kept up to date as replicas change, so that the number of
+// diverged keys is known at every instant without visiting any key.
+//
+// A key is diverged while its replicas do not all hold the same value. A replica that is down holds what
+// it held; one that lost its disk holds nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include <faultline/history/operation.hpp>
+#include <faultline/model/observer.hpp>
+
+namespace faultline {
+
+class ReplicaLedger {
+ public:
+  /// `replica_nodes` names the nodes that are to hold a key: the same number of them for every key.
+  explicit ReplicaLedger(std::function<std::vector<EndpointId>(Key)> replica_nodes)
+      : replica_nodes_(std::move(replica_nodes)) {}
+
+  /// Reports of nodes that are no replicas of the key (hints) are ignored.
+  void holds(Time at, EndpointId node, Key key, Value value);
+  void emptied(Time at, EndpointId node);
+
+  std::size_t diverged() const { return diverged_; }
+
+  /// Starts to watch how long the keys diverged at `at` need until each has been equal on all replicas
+  /// once. Returns the watch's number. At most 32 watches.
+  std::size_t watch(Time at);
+  struct Watch {
+    Time from{};
+    std::size_t keys = 0;       ///< diverged when the watch began
+    std::size_t remaining = 0;
+    Time last{};                ///< when the last of them became equal; `from` if there were none
+  };
+  const std::vector<Watch>& watches() const { return watches_; }
+
+  /// What the replicas hold, keys ascending, replicas in order of preference; `nil` where nothing.
+  struct Replicas {
+    Key key;
+    std::vector<EndpointId> nodes;
+    std::vector<Value> values;
+  };
+  std::vector<Replicas> replicas() const;
+
+ private:
+  struct Entry {
+    Key key = 0;
+    std::uint32_t watched = 0;  ///< one bit a watch
+    bool diverged = false;
+  };
+  std::uint32_t entry_of(Key key);
+  void set(Time at, std::uint32_t entry, std::size_t replica, Value value);
+
+  std::function<std::vector<EndpointId>(Key)> replica_nodes_;
+  std::unordered_map<Key, std::uint32_t> places_;
+  std::vector<Entry> entries_;
+  std::size_t copies_ = 0;          ///< replicas of a key
+  std::vector<EndpointId> nodes_;   ///< copies_ for every entry
+  std::vector<Value> values_;       ///< likewise
+  std::size_t diverged_ = 0;
+  std::vector<Watch> watches_;
+};
+
+}  // namespace faultline
