@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <faultline/check/register_judge.hpp>
+#include <faultline/check/wording.hpp>
+
+namespace faultline {
+
+RegisterJudge::RegisterJudge(const History& history, std::span<const OperationId> operations)
+    : history_(history), versions_(history, operations) {
+  for (const OperationId id : operations) {
+    const Operation& each = operation(id);
+    if (each.writes() || answered_read(each)) ++judged_;
+  }
+  sort_reads(operations);
+}
+
+void RegisterJudge::sort_reads(std::span<const OperationId> operations) {
+  for (const OperationId id : operations) {
+    const Operation& read = operation(id);
+    if (!answered_read(read)) continue;
+    const Moment answer = answered(read);
+    if (misread(read)) {
+      if (!first_misread_ || answer < first_misread_->answered) first_misread_ = {answer, id};
+    } else {
+      const auto version =
+          static_cast<std::size_t>(versions_.find(read.observed) - versions_.all().data());
+      reads_.push_back({version, answer, id, called(read)});
+    }
+  }
+  std::sort(reads_.begin(), reads_.end(), [](const ClusterRead& a, const ClusterRead& b) {
+    return std::tie(a.version, a.answered, a.id) < std::tie(b.version, b.answered, b.id);
+  });
+  for (std::size_t next = 1; next < reads_.size(); ++next) {
+    const ClusterRead& last = reads_[next - 1];
+    ClusterRead& read = reads_[next];
+    if (read.version == last.version)
+      read.latest_call = std::max(read.latest_call, last.latest_call);
+  }
+}
+
+bool RegisterJudge::misread(const Operation& read) const {
+  if (read.more_count > 0) return true;
+  const Version* version = versions_.find(read.observed);
+  if (version == nullptr) return true;
+  if (version->write == nobody) return false;
+  return operation(version->write).outcome == Outcome::failed || answered(read) < version->called;
+}
+
+// ---- zones ------------------------------------------------------------------------------------
+
+Moment RegisterJudge::write_answered(const Version& version) const {
+  return version.write == nobody ? beginning : answered(operation(version.write));
+}
+
+std::vector<Zone> RegisterJudge::zones_until(Moment horizon) const {
+  std::vector<Zone> zones;
+  const std::span<const ClusterRead> reads(reads_);
+  std::size_t begin = 0;
+  for (std::size_t version = 0; version < versions_.all().size(); ++version) {
+    std::size_t end = begin;
+    while (end < reads.size() && reads[end].version == version) ++end;
+    append_zone(version, reads.subspan(begin, end - begin), horizon, zones);
+    begin = end;
+  }
+  return zones;
+}
+
+void RegisterJudge::append_zone(std::size_t version, std::span<const ClusterRead> reads,
+                                Moment horizon, std::vector<Zone>& zones) const {
+  const auto end = std::partition_point(reads.begin(), reads.end(), [&](const ClusterRead& read) {
+    return read.answered <= horizon;
+  });
+  Zone zone{write_answered(versions_.all()[version]), versions_.all()[version].called, version};
+  if (end != reads.begin()) {
+    zone.first_answer = std::min(zone.first_answer, reads.front().answered);
+    zone.last_call = std::max(zone.last_call, std::prev(end)->latest_call);
+  }
+  if (zone.first_answer <= horizon && zone.first_answer < endless) zones.push_back(zone);
+}
+
+std::vector<Moment> RegisterJudge::answers() const {
+  std::vector<Moment> moments;
+  for (const ClusterRead& read : reads_) moments.push_back(read.answered);
+  for (const Version& version : versions_.all()) {
+    const Moment answer = write_answered(version);
+    if (beginning < answer && answer < endless) moments.push_back(answer);
+  }
+  std::sort(moments.begin(), moments.end());
+  return moments;
+}
+
+Moment RegisterJudge::first_conflict() const {
+  const std::vector<Moment> moments = answers();
+  const auto contradicts = [&](const Moment& horizon) {
+    return find_conflict(zones_until(horizon)).has_value();
+  };
+  // Violations tend to show early: double the horizon first, then bisect its last step.
+  std::size_t step = 8;
+  while (step < moments.size() && !contradicts(moments[step])) step *= 2;
+  const auto low = moments.begin() + static_cast<std::ptrdiff_t>(step == 8 ? 0 : step / 2);
+  const auto high = moments.begin() + static_cast<std::ptrdiff_t>(std::min(step, moments.size()));
+  return *std::partition_point(low, high,
+                               [&](const Moment& horizon) { return !contradicts(horizon); });
+}
+
+Moment RegisterJudge::first_contradiction() const {
+  if (!find_conflict(zones_until(endless))) return first_misread_->answered;
+  const Moment conflict = first_conflict();
+  return first_misread_ ? std::min(conflict, first_misread_->answered) : conflict;
+}
+
+// ---- explanations -----------------------------------------------------------------------------
+
+Witness RegisterJudge::witness() const {
+  const Moment horizon = first_contradiction();
+  if (first_misread_ && first_misread_->answered == horizon) {
+    return explain_misread(first_misread_->id);
+  }
+  return explain_conflict(*find_conflict(zones_until(horizon)), horizon);
+}
+
+std::string RegisterJudge::words(OperationId id) const { return in_words(history_, operation(id)); }
+
+Witness RegisterJudge::witness_of(std::string explanation,
+                                  std::vector<OperationId> operations) const {
+  const Key key = operation(operations.front()).key;
+  std::sort(operations.begin(), operations.end());
+  return {std::move(explanation), key, std::move(operations)};
+}
+
+Witness RegisterJudge::explain_misread(OperationId id) const {
+  const Operation& read = operation(id);
+  if (read.more_count > 0) {
+    return witness_of(
+        fmt::format("{} is no read of a register, which holds one value at any instant.",
+                    words(id)),
+        {id});
+  }
+  const Version* version = versions_.find(read.observed);
+  if (version == nullptr) {
+    return witness_of(fmt::format("{} returned a value that nobody wrote.", words(id)), {id});
+  }
+  const OperationId write = version->write;
+  if (operation(write).outcome == Outcome::failed) {
+    return witness_of(fmt::format("{} returned a value although its writer was told that the write "
+                                  "failed: {}.",
+                                  words(id), words(write)),
+                      {id, write});
+  }
+  return witness_of(fmt::format("{} was over before {} began.", words(id), words(write)),
+                    {id, write});
+}
+
+std::vector<OperationId> RegisterJudge::cluster(std::size_t version, Moment horizon) const {
+  std::vector<OperationId> operations;
+  const Version& chosen = versions_.all()[version];
+  if (chosen.write != nobody && chosen.called <= horizon) operations.push_back(chosen.write);
+  const auto begin =
+      std::partition_point(reads_.begin(), reads_.end(),
+                           [&](const ClusterRead& read) { return read.version < version; });
+  for (auto read = begin; read != reads_.end() && read->version == version; ++read) {
+    if (read->answered <= horizon) operations.push_back(read->id);
+  }
+  return operations;
+}
+
+Witness RegisterJudge::explain_conflict(const ZoneConflict& conflict, Moment horizon) const {
+  if (auto witness = explain_return(conflict.first, conflict.second, horizon)) return *witness;
+  if (auto witness = explain_return(conflict.second, conflict.first, horizon)) return *witness;
+  return explain_cycle(conflict.first, conflict.second, horizon);
+}
+
+std::optional<Witness> RegisterJudge::explain_return(std::size_t outer, std::size_t inner,
+                                                     Moment horizon) const {
+  const std::vector<OperationId> around = cluster(outer, horizon);
+  const std::vector<OperationId> between = cluster(inner, horizon);
+  const auto in_order = [&](OperationId a, OperationId b) {
+    return precedes(operation(a), operation(b));
+  };
+  const bool from_nil = versions_.all()[outer].write == nobody;
+  for (const OperationId newer : between) {
+    const auto before = std::find_if(around.begin(), around.end(),
+                                     [&](OperationId id) { return in_order(id, newer); });
+    const auto after = std::find_if(around.begin(), around.end(),
+                                    [&](OperationId id) { return in_order(newer, id); });
+    if (after == around.end() || (before == around.end() && !from_nil)) continue;
+    if (from_nil) {
+      return witness_of(fmt::format("{} found the key unwritten, but {} was over before that read "
+                                    "began.",
+                                    words(*after), words(newer)),
+                        {newer, *after});
+    }
+    return witness_of(
+        fmt::format(
+            "{} returned the old value {}: {} was over before that read began, and {} is the "
+            "newer value, for {} was over before that in turn began.",
+            words(*after), value_in_words(versions_.all()[outer].value), words(newer),
+            value_in_words(versions_.all()[inner].value), words(*before)),
+        {*before, newer, *after});
+  }
+  return std::nullopt;
+}
+
+Witness RegisterJudge::explain_cycle(std::size_t first, std::size_t second, Moment horizon) const {
+  const auto earliest_answer = [&](const std::vector<OperationId>& ids) {
+    return *std::min_element(ids.begin(), ids.end(), [&](OperationId a, OperationId b) {
+      return answered(operation(a)) < answered(operation(b));
+    });
+  };
+  const auto latest_call = [&](const std::vector<OperationId>& ids) {
+    return *std::max_element(ids.begin(), ids.end(), [&](OperationId a, OperationId b) {
+      return called(operation(a)) < called(operation(b));
+    });
+  };
+  const std::vector<OperationId> a = cluster(first, horizon);
+  const std::vector<OperationId> b = cluster(second, horizon);
+  const OperationId a_begins = earliest_answer(a);
+  const OperationId a_ends = latest_call(a);
+  const OperationId b_begins = earliest_answer(b);
+  const OperationId b_ends = latest_call(b);
+  const std::string a_value = value_in_words(versions_.all()[first].value);
+  const std::string b_value = value_in_words(versions_.all()[second].value);
+  return witness_of(
+      fmt::format("{} was over before {} began, so the register held {} before {}. But {} was over "
+                  "before {} began, so it held {} before {}. Each was written once, so no order of "
+                  "the writes explains both.",
+                  words(a_begins), words(b_ends), a_value, b_value, words(b_begins), words(a_ends),
+                  b_value, a_value),
+      {a_begins, a_ends, b_begins, b_ends});
+}
+
+}  // namespace faultline
