@@ -1,5 +1,5 @@
-// Listens to the nodes of a run and keeps what the metrics need: events, replica states, and samples of
-// what nodes show of themselves.
+// Listens to the nodes of a run and keeps what the metrics need: events, replica states, and
+// samples of what nodes show of themselves.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,8 @@ class Recorder : public Observer {
   void start(Time end);
   /// Clients whose messages count as the service's own (their requests).
   void count_client(std::size_t service, const Endpoint& client);
-  /// From now on: how long the service's diverged keys need to converge. The fault that has just ended.
+  /// From now on: how long the service's diverged keys need to converge. The fault that has just
+  /// ended.
   void watch_convergence(std::size_t fault);
   /// After the run: closes the last phase.
   void finish();
@@ -99,7 +100,7 @@ class Recorder : public Observer {
   std::vector<Phase> phases_;
   Duration interval_;
   Time end_{};
-  std::size_t phase_;  ///< the current one; phases_.size() outside all
+  std::size_t phase_;                      ///< the current one; phases_.size() outside all
   std::vector<std::uint32_t> service_of_;  ///< by endpoint
   std::vector<ReplicaLedger> ledgers_;
   std::vector<std::vector<const Endpoint*>> clients_;
@@ -108,7 +109,8 @@ class Recorder : public Observer {
   std::vector<std::vector<ServiceTally>> tallies_;
   std::vector<NodeEvent> events_;
   std::uint64_t events_dropped_ = 0;
-  std::vector<std::pair<std::size_t, std::size_t>> watches_;  ///< (watch number, fault), all services
+  std::vector<std::pair<std::size_t, std::size_t>>
+      watches_;  ///< (watch number, fault), all services
   Series series_;
   struct HostSample {
     Duration core{0};

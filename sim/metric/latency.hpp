@@ -20,8 +20,8 @@ struct LatencySummary {
   double max = 0;
 };
 
-/// The smallest value that at least a share `p` of `sorted` does not exceed (nearest rank; `p` in 0..1).
-/// Precondition: `sorted` is ascending and not empty.
+/// The smallest value that at least a share `p` of `sorted` does not exceed (nearest rank; `p` in
+/// 0..1). Precondition: `sorted` is ascending and not empty.
 Duration quantile(std::span<const Duration> sorted, double p);
 
 /// Sorts `latencies` in place.

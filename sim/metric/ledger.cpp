@@ -74,9 +74,8 @@ std::size_t ReplicaLedger::watch(Time at) {
 std::vector<ReplicaLedger::Replicas> ReplicaLedger::replicas() const {
   std::vector<std::uint32_t> order(entries_.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-    return entries_[a].key < entries_[b].key;
-  });
+  std::sort(order.begin(), order.end(),
+            [this](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; });
   std::vector<Replicas> all;
   all.reserve(order.size());
   for (const std::uint32_t entry : order) {

@@ -1,8 +1,8 @@
-// The replica ledger: which replica holds what, kept up to date as replicas change, so that the number of
-// diverged keys is known at every instant without visiting any key.
+// The replica ledger: which replica holds what, kept up to date as replicas change, so that the
+// number of diverged keys is known at every instant without visiting any key.
 //
-// A key is diverged while its replicas do not all hold the same value. A replica that is down holds what
-// it held; one that lost its disk holds nothing.
+// A key is diverged while its replicas do not all hold the same value. A replica that is down holds
+// what it held; one that lost its disk holds nothing.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@ class ReplicaLedger {
 
   std::size_t diverged() const { return diverged_; }
 
-  /// Starts to watch how long the keys diverged at `at` need until each has been equal on all replicas
-  /// once. Returns the watch's number. At most 32 watches.
+  /// Starts to watch how long the keys diverged at `at` need until each has been equal on all
+  /// replicas once. Returns the watch's number. At most 32 watches.
   std::size_t watch(Time at);
   struct Watch {
     Time from{};
-    std::size_t keys = 0;       ///< diverged when the watch began
+    std::size_t keys = 0;  ///< diverged when the watch began
     std::size_t remaining = 0;
-    Time last{};                ///< when the last of them became equal; `from` if there were none
+    Time last{};  ///< when the last of them became equal; `from` if there were none
   };
   const std::vector<Watch>& watches() const { return watches_; }
 
@@ -58,9 +58,9 @@ class ReplicaLedger {
   std::function<std::vector<EndpointId>(Key)> replica_nodes_;
   std::unordered_map<Key, std::uint32_t> places_;
   std::vector<Entry> entries_;
-  std::size_t copies_ = 0;          ///< replicas of a key
-  std::vector<EndpointId> nodes_;   ///< copies_ for every entry
-  std::vector<Value> values_;       ///< likewise
+  std::size_t copies_ = 0;         ///< replicas of a key
+  std::vector<EndpointId> nodes_;  ///< copies_ for every entry
+  std::vector<Value> values_;      ///< likewise
   std::size_t diverged_ = 0;
   std::vector<Watch> watches_;
 };

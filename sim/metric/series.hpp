@@ -1,5 +1,5 @@
-// Time series: one figure an interval, in long form (time, scope, name, metric, value), which is what a
-// plotting tool wants and grows by rows, not by columns.
+// Time series: one figure an interval, in long form (time, scope, name, metric, value), which is
+// what a plotting tool wants and grows by rows, not by columns.
 #pragma once
 
 #include <iosfwd>
@@ -13,9 +13,9 @@
 namespace faultline {
 
 struct SeriesRow {
-  Time at{};           ///< the start of the interval
-  std::string scope;   ///< workload, region, service, host
-  std::string name;    ///< "shoppers", "shoppers@eu-west-1", "store", "us-east-1/0"
+  Time at{};          ///< the start of the interval
+  std::string scope;  ///< workload, region, service, host
+  std::string name;   ///< "shoppers", "shoppers@eu-west-1", "store", "us-east-1/0"
   std::string metric;
   double value = 0;
 };
@@ -24,8 +24,8 @@ using Series = std::vector<SeriesRow>;
 /// A readable span near a 120th of `duration`: 1, 2 or 5 times a power of ten.
 Duration default_interval(Duration duration);
 
-/// Rates, availability and latencies of one workload and of its regions, up to `end`. `stale` marks the
-/// operations that are stale reads (by position in the history).
+/// Rates, availability and latencies of one workload and of its regions, up to `end`. `stale` marks
+/// the operations that are stale reads (by position in the history).
 Series workload_series(const History& history, std::uint16_t workload, Duration interval, Time end,
                        const std::vector<bool>& stale);
 

@@ -12,8 +12,12 @@ void Tally::add(const Operation& operation) {
       ++ok;
       latencies.push_back(operation.latency());
       break;
-    case Outcome::failed: ++failed; break;
-    case Outcome::unknown: ++unknown; break;
+    case Outcome::failed:
+      ++failed;
+      break;
+    case Outcome::unknown:
+      ++unknown;
+      break;
   }
 }
 

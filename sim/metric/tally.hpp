@@ -1,7 +1,7 @@
 // What became of a population of operations: the figures that every table and chart starts from.
 //
-// An operation belongs to the phase or interval in which its workload wanted it to start. Those that were
-// still open at the end of the run count as unknown.
+// An operation belongs to the phase or interval in which its workload wanted it to start. Those
+// that were still open at the end of the run count as unknown.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct Tally {
 struct StalenessTally {
   std::uint64_t reads = 0;  ///< that ended ok and could be judged
   std::uint64_t stale = 0;
-  double time_total = 0;    ///< seconds, over the stale ones
+  double time_total = 0;  ///< seconds, over the stale ones
   double time_max = 0;
   std::uint64_t versions_total = 0;
   std::uint64_t versions_max = 0;
@@ -52,7 +52,8 @@ struct PhaseTally {
   std::uint64_t lost_updates = 0;
 };
 
-/// Which of `phases` an instant lies in; nothing outside all of them (during the warm-up). Phases ascend.
+/// Which of `phases` an instant lies in; nothing outside all of them (during the warm-up). Phases
+/// ascend.
 std::optional<std::size_t> phase_at(const std::vector<Phase>& phases, Time instant);
 
 /// One workload's figures by phase; the last entry is the whole of them ("all").

@@ -154,16 +154,32 @@ class DurableLog {
       entries_.pop_back();
     }
   }
-  /// Drops positions up to `last_forgotten` (a snapshot has them); cannot be taken back.
+  /// Drops positions up to `last_forgotten` (a snapshot has them).
   void forget(std::uint64_t last_forgotten) {
     while (forgotten_ < last_forgotten && !entries_.empty()) {
+      if (owner_.journaled()) {
+        owner_.changed([this, old = entries_.front()] {
+          entries_.push_front(old);
+          --forgotten_;
+        });
+      }
       entries_.pop_front();
       ++forgotten_;
     }
-    if (entries_.empty() && forgotten_ < last_forgotten) forgotten_ = last_forgotten;
+    if (forgotten_ < last_forgotten) set_forgotten(last_forgotten);
+  }
+  /// Drops all; the next entry will be at `last_forgotten` + 1.
+  void restart(std::uint64_t last_forgotten) {
+    truncate(forgotten_);
+    set_forgotten(last_forgotten);
   }
 
  private:
+  void set_forgotten(std::uint64_t last_forgotten) {
+    if (owner_.journaled()) owner_.changed([this, old = forgotten_] { forgotten_ = old; });
+    forgotten_ = last_forgotten;
+  }
+
   DurableState& owner_;
   std::uint64_t forgotten_ = 0;
   std::deque<T> entries_;

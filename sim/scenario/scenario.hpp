@@ -19,18 +19,18 @@ namespace faultline {
 struct ServiceSettings {
   std::string name;
   const Model* model = nullptr;
-  std::shared_ptr<void> parameters;  ///< the model's struct, read and settled
-  std::vector<HostId> hosts;         ///< one node each
+  std::shared_ptr<void> parameters;       ///< the model's struct, read and settled
+  std::vector<HostId> hosts;              ///< one node each
   std::optional<std::uint32_t> upstream;  ///< position of another service
-  std::vector<std::string> notes;    ///< what settling derived
+  std::vector<std::string> notes;         ///< what settling derived
 };
 
 /// A bound that a run must meet.
 struct Expectation {
-  std::string text;      ///< "latency.p99 of shoppers, before: below 120 ms"
-  std::string metric;    ///< dotted path into a workload's or service's phase in result.json; or
-  std::string check;     ///< the name of a check
-  std::string of;        ///< a workload or service; empty: the only workload
+  std::string text;    ///< "latency.p99 of shoppers, before: below 120 ms"
+  std::string metric;  ///< dotted path into a workload's or service's phase in result.json; or
+  std::string check;   ///< the name of a check
+  std::string of;      ///< a workload or service; empty: the only workload
   std::string phase = "all";
   std::optional<double> below;  ///< base units (seconds, fractions, counts)
   std::optional<double> above;
@@ -42,9 +42,9 @@ struct Scenario {
   std::string description;
   std::uint64_t seed = 1;
   Duration duration = std::chrono::seconds(60);  ///< workloads ask until then
-  Duration warmup{0};  ///< metrics begin here
-  /// How long the run goes on after the workloads have ended, so that what is in flight can arrive and
-  /// replicas can converge.
+  Duration warmup{0};                            ///< metrics begin here
+  /// How long the run goes on after the workloads have ended, so that what is in flight can arrive
+  /// and replicas can converge.
   Duration settle = std::chrono::seconds(10);
   Duration interval{0};  ///< of the time series; zero: duration / 120, rounded to a readable span
   Topology topology;
