@@ -232,6 +232,17 @@ class [[nodiscard]] Replies {
   /// Waits for everyone asked.
   auto all(Duration timeout) { return until(exchange_->asked, timeout); }
 
+  /// Asks one more, in the same exchange: the reply counts with the others (a hedged request).
+  template <class Receiver, class Message>
+  void also_ask(EndpointId receiver, const Message& message) {
+    static_assert(std::is_same_v<Reply, typename Message::Reply>);
+    ++exchange_->asked;
+    auto* packet =
+        new detail::AskPacket<Receiver, Message>(message, exchange_, asker_->world());
+    asker_->send(*packet, receiver, detail::bytes_of(message), Message::name,
+                 detail::key_of(message));
+  }
+
   std::size_t accepted() const { return exchange_->accepted; }
   std::size_t size() const { return exchange_->answers.size(); }
   auto begin() const { return exchange_->answers.cbegin(); }

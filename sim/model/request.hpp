@@ -56,6 +56,8 @@ struct Response {
   Bytes size = 0;  ///< of the values
   Token token;
 
+  /// Among several answers only good ones count; see Replies::until.
+  bool accepted() const { return outcome == Outcome::ok; }
   std::span<const Value> observed() const { return std::span(values).first(count); }
   Bytes bytes() const { return 32 + size + 8U * token.count; }
 };

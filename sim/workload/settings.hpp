@@ -93,8 +93,11 @@ struct WorkloadSettings {
   /// Regions and the share of the sessions in each; shares add up to 1.
   std::vector<std::pair<std::uint32_t, double>> from;
   Arrivals arrivals = PoissonArrivals{};
-  std::uint32_t sessions =
-      100;  ///< logical processes; open-loop arrivals are dealt to them in turn
+  /// Logical processes; open-loop arrivals are dealt to them in turn.
+  std::uint32_t sessions = 100;
+  /// Open loop: further sessions step in for those that still wait for an answer, up to so many in
+  /// all; beyond that, arrivals wait for a session (and their latency counts the wait).
+  std::uint32_t most_sessions = 100'000;
   KeySettings keys;
   /// Weights of get, put, insert, scan, read_modify_write, in the order of OperationKind.
   std::array<double, 5> mix{0.5, 0.5, 0, 0, 0};
