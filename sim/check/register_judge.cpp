@@ -178,16 +178,18 @@ std::optional<Witness> RegisterJudge::explain_return(std::size_t outer, std::siz
                                                      Moment horizon) const {
   const std::vector<OperationId> around = cluster(outer, horizon);
   const std::vector<OperationId> between = cluster(inner, horizon);
-  const auto in_order = [&](OperationId a, OperationId b) {
-    return precedes(operation(a), operation(b));
-  };
+  if (around.empty() || between.empty()) return std::nullopt;
   const bool from_nil = versions_.all()[outer].write == nobody;
+  const OperationId last_called = *std::max_element(
+      around.begin(), around.end(),
+      [&](OperationId a, OperationId b) { return called(operation(a)) < called(operation(b)); });
   for (const OperationId newer : between) {
-    const auto before = std::find_if(around.begin(), around.end(),
-                                     [&](OperationId id) { return in_order(id, newer); });
-    const auto after = std::find_if(around.begin(), around.end(),
-                                    [&](OperationId id) { return in_order(newer, id); });
-    if (after == around.end() || (before == around.end() && !from_nil)) continue;
+    const OperationId before = one_before(around, newer);
+    if (!precedes(operation(newer), operation(last_called))) continue;
+    if (before == nobody && !from_nil) continue;
+    const auto after = std::find_if(around.begin(), around.end(), [&](OperationId id) {
+      return precedes(operation(newer), operation(id));
+    });
     if (from_nil) {
       return witness_of(fmt::format("{} found the key unwritten, but {} was over before that read "
                                     "began.",
@@ -199,38 +201,44 @@ std::optional<Witness> RegisterJudge::explain_return(std::size_t outer, std::siz
             "{} returned the old value {}: {} was over before that read began, and {} is the "
             "newer value, for {} was over before that in turn began.",
             words(*after), value_in_words(versions_.all()[outer].value), words(newer),
-            value_in_words(versions_.all()[inner].value), words(*before)),
-        {*before, newer, *after});
+            value_in_words(versions_.all()[inner].value), words(before)),
+        {before, newer, *after});
   }
   return std::nullopt;
 }
 
 Witness RegisterJudge::explain_cycle(std::size_t first, std::size_t second, Moment horizon) const {
-  const auto earliest_answer = [&](const std::vector<OperationId>& ids) {
-    return *std::min_element(ids.begin(), ids.end(), [&](OperationId a, OperationId b) {
-      return answered(operation(a)) < answered(operation(b));
-    });
-  };
-  const auto latest_call = [&](const std::vector<OperationId>& ids) {
-    return *std::max_element(ids.begin(), ids.end(), [&](OperationId a, OperationId b) {
-      return called(operation(a)) < called(operation(b));
-    });
-  };
   const std::vector<OperationId> a = cluster(first, horizon);
   const std::vector<OperationId> b = cluster(second, horizon);
-  const OperationId a_begins = earliest_answer(a);
-  const OperationId a_ends = latest_call(a);
-  const OperationId b_begins = earliest_answer(b);
-  const OperationId b_ends = latest_call(b);
+  const auto [a_before, b_after] = in_order(a, b);
+  const auto [b_before, a_after] = in_order(b, a);
   const std::string a_value = value_in_words(versions_.all()[first].value);
   const std::string b_value = value_in_words(versions_.all()[second].value);
   return witness_of(
       fmt::format("{} was over before {} began, so the register held {} before {}. But {} was over "
                   "before {} began, so it held {} before {}. Each was written once, so no order of "
                   "the writes explains both.",
-                  words(a_begins), words(b_ends), a_value, b_value, words(b_begins), words(a_ends),
-                  b_value, a_value),
-      {a_begins, a_ends, b_begins, b_ends});
+                  words(a_before), words(b_after), a_value, b_value, words(b_before),
+                  words(a_after), b_value, a_value),
+      {a_before, b_after, b_before, a_after});
+}
+
+OperationId RegisterJudge::one_before(const std::vector<OperationId>& cluster,
+                                      OperationId id) const {
+  // The write, and of the reads the one answered first: if these do not precede, none does.
+  for (std::size_t place = 0; place < std::min<std::size_t>(cluster.size(), 2); ++place) {
+    if (precedes(operation(cluster[place]), operation(id))) return cluster[place];
+  }
+  return nobody;
+}
+
+std::pair<OperationId, OperationId> RegisterJudge::in_order(
+    const std::vector<OperationId>& earlier, const std::vector<OperationId>& later) const {
+  for (const OperationId after : later) {
+    const OperationId before = one_before(earlier, after);
+    if (before != nobody) return {before, after};
+  }
+  return {nobody, nobody};
 }
 
 }  // namespace faultline

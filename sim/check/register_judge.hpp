@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <faultline/check/check.hpp>
@@ -62,7 +63,13 @@ class RegisterJudge {
   Witness explain_conflict(const ZoneConflict& conflict, Moment horizon) const;
   /// Operations on `inner` that lie, in real time, between operations on `outer`.
   std::optional<Witness> explain_return(std::size_t outer, std::size_t inner, Moment horizon) const;
+  /// Operations that put `first` before `second`, and others that put it after.
   Witness explain_cycle(std::size_t first, std::size_t second, Moment horizon) const;
+  /// An operation of a cluster that was over before `id` began, the write if possible; or nobody.
+  OperationId one_before(const std::vector<OperationId>& cluster, OperationId id) const;
+  /// One of `earlier` that was over before one of `later` began; there must be such a pair.
+  std::pair<OperationId, OperationId> in_order(const std::vector<OperationId>& earlier,
+                                               const std::vector<OperationId>& later) const;
   /// The operations on a version up to `horizon`: the write, then reads by answer.
   std::vector<OperationId> cluster(std::size_t version, Moment horizon) const;
   const Operation& operation(OperationId id) const { return history_.operations[id]; }
