@@ -1,0 +1,179 @@
+// What clients and operators see: requests, reads, writes, and the life of a node.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <faultline/leader_follower/leader_follower.hpp>
+
+namespace faultline::leader_follower {
+
+namespace {
+/// A leader that cannot replicate refuses writes beyond this many that wait.
+constexpr Index most_pending = 100'000;
+/// How many writes of unknown outcome a node remembers, to tell their second attempts apart.
+constexpr std::size_t most_unanswered = 1U << 16U;
+}  // namespace
+
+LeaderFollower::LeaderFollower(Context& context, const Parameters& parameters, Durable& durable)
+    : ModelNode(context), parameters_(parameters), durable_(durable), peers_(context.peers()) {
+  // Nothing to take back after a power loss where nothing outlives even a crash.
+  if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
+}
+
+void LeaderFollower::start() {
+  // An operator brings a new cluster up on empty disks at the start of the run; from then on an
+  // empty disk is a lost one.
+  const bool first_boot = context_.endpoint().queue().now() == Time{};
+  if (parameters_.durability == Durability::memory && !first_boot) {
+    for (const Key key : disk().table.keys()) holds(key, nil);
+    durable_.disk = std::make_unique<Durable::Disk>(durable_);
+  }
+  for (const Key key : disk().table.keys()) {
+    const Stored& stored = *disk().table.find(key);
+    latest_stamp_ = std::max(latest_stamp_, stored.stamp.time);
+    holds(key, stored.value);
+  }
+  persisted_ = log().last();
+
+  const EndpointId first = nodes()[static_cast<std::size_t>(parameters_.first_leader)];
+  if (!elects()) leader_ = first;
+  if (first_boot) disk().member.set(true);
+  if (!first_boot) catch_up_from_ = disk().table.applied();
+  if (!disk().member.get()) {
+    if (elects()) spawn(keep_promises());
+    spawn(recover());
+  } else if (!elects()) {
+    if (first == self()) {
+      disk().term.set(term() + 1);
+      begin_reign();
+    }
+  } else if (first_boot && first == self()) {
+    spawn(campaign());
+  } else {
+    if (!first_boot) spawn(keep_promises());
+    arm_election_timer();
+  }
+}
+
+// ---- requests
+// -------------------------------------------------------------------------------------
+
+Task<Response> LeaderFollower::serve(Request request) {
+  if (request.reads() && *parameters_.read_from != ReadFrom::leader) return read_here(request);
+  return leading() ? lead(request) : pass_on(request);
+}
+
+Task<Response> LeaderFollower::read_here(Request request) {
+  co_await compute(parameters_.work);
+  if (learning_) co_return refused(Error::unavailable);
+  co_return look_up(request);
+}
+
+/// Answers as the leader.
+Task<Response> LeaderFollower::lead(Request request) {
+  co_await compute(parameters_.work);
+  if (!leading()) co_return refuse(request, Error::not_leader);
+
+  // A leader that was deposed does not know it. Before it says anything on its own authority, it
+  // has to make sure; a write that waits for a majority makes sure by that.
+  const bool alone = request.reads() || *parameters_.replication == Replication::asynchronous;
+  if (alone && fenced() && !may_answer_at_once() && !co_await sure_to_lead()) {
+    co_return refuse(request, Error::unavailable);
+  }
+  if (request.reads()) co_return look_up(request);
+
+  if (!leading()) co_return refuse(request, Error::not_leader);
+  if (log().last() - commit_ >= most_pending) co_return refuse(request, Error::overloaded);
+  Entry entry;
+  entry.key = request.key;
+  entry.value = request.value;
+  entry.size = request.size;
+  entry.stamp = next_stamp();
+  entry.session = request.session;
+  const Index index = append(entry);
+  if (commit_ < index &&
+      !co_await commits_.until(context_.endpoint(), index, parameters_.timeout)) {
+    // It stands in logs, from which a later leader may yet bring it to life.
+    give_up_on(request);
+    co_return undecided(leading() ? Error::timeout : Error::indeterminate);
+  }
+  co_return succeeded();
+}
+
+Task<Response> LeaderFollower::pass_on(Request request) {
+  // Without elections the leader is known even when it cannot be reached; silence tells.
+  const bool silent = !elects() && !hears_leader();
+  if (!leader_ || silent) {
+    co_return refuse(request, leader_ ? Error::unavailable : Error::not_leader);
+  }
+  const auto answer = co_await call(*leader_, Forwarded(request), parameters_.timeout);
+  if (answer) co_return *answer;
+  give_up_on(request);
+  co_return undecided(Error::timeout);
+}
+
+Task<Response> LeaderFollower::on(EndpointId, Forwarded forwarded) {
+  if (!leading()) co_return refuse(forwarded.request, Error::not_leader);
+  co_return co_await lead(forwarded.request);
+}
+
+Response LeaderFollower::look_up(const Request& request) const {
+  const Stored* stored = disk().table.find(request.key);
+  Response response = stored != nullptr ? found(stored->value, stored->size) : Response{};
+  if (request.kind == OperationKind::scan) {
+    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
+      if (const Stored* more = disk().table.find(key)) response.size += more->size;
+    }
+  }
+  return response;
+}
+
+/// A definite no, unless an earlier copy of the same write was accepted here.
+Response LeaderFollower::refuse(const Request& request, Error error) const {
+  if (!request.reads() && unanswered_.contains(request.value)) {
+    return undecided(Error::indeterminate);
+  }
+  return refused(error);
+}
+
+void LeaderFollower::give_up_on(const Request& request) {
+  if (request.reads()) return;
+  if (unanswered_.size() == most_unanswered) unanswered_.clear();
+  unanswered_.insert(request.value);
+}
+
+// ---- reads that see the latest write ------------------------------------------------------------
+
+/// All that was acknowledged in earlier terms is here, and nobody else can lead yet.
+bool LeaderFollower::may_answer_at_once() const { return commit_ >= reign_start_ && lease_holds(); }
+
+/// The same, with waiting: for the first entry of the term, and for a majority to say that it still
+/// follows (Ongaro 2014, section 6.4).
+Task<bool> LeaderFollower::sure_to_lead() {
+  const Time asked = now();
+  if (commit_ < reign_start_ &&
+      !co_await commits_.until(context_.endpoint(), reign_start_, parameters_.timeout)) {
+    co_return false;
+  }
+  if (!leading()) co_return false;
+  if (lease_holds() || majority_contact() >= asked) co_return true;
+  broadcast_heartbeat();
+  co_return co_await confirmations_.until(context_.endpoint(), asked, parameters_.timeout);
+}
+
+/// The leader's clock, but later than every stamp it has seen: a write that knew of another wins.
+Stamp LeaderFollower::next_stamp() {
+  latest_stamp_ = std::max(latest_stamp_ + 1, now().time_since_epoch().count());
+  return {latest_stamp_, context_.number()};
+}
+
+Gauges LeaderFollower::gauges() const {
+  Gauges gauges;
+  gauges.leads = leading();
+  if (!leading() && current_as_of_ > Time::min()) {
+    gauges.replication_lag = std::max(Duration::zero(), now() - current_as_of_);
+  }
+  return gauges;
+}
+
+}  // namespace faultline::leader_follower
