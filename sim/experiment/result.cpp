@@ -1,0 +1,486 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <faultline/check/catalog.hpp>
+#include <faultline/check/convergence.hpp>
+#include <faultline/check/lost_updates.hpp>
+#include <faultline/check/staleness.hpp>
+#include <faultline/experiment/expectations.hpp>
+#include <faultline/experiment/result.hpp>
+#include <faultline/metric/pacelc.hpp>
+
+namespace faultline {
+namespace {
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+/// An instant in seconds; null for never.
+Json instant(Time at) { return at == never ? Json(nullptr) : Json(seconds(at)); }
+
+Json to_json(LatencySummary latency) {
+  if (latency.count == 0) {
+    return {{"mean", nullptr}, {"p50", nullptr},  {"p90", nullptr},
+            {"p99", nullptr},  {"p999", nullptr}, {"max", nullptr}};
+  }
+  return {{"mean", latency.mean}, {"p50", latency.p50},   {"p90", latency.p90},
+          {"p99", latency.p99},   {"p999", latency.p999}, {"max", latency.max}};
+}
+
+Json to_json(Tally& tally) {
+  return {{"operations", tally.operations},
+          {"ok", tally.ok},
+          {"failed", tally.failed},
+          {"unknown", tally.unknown},
+          {"availability", or_null(tally.availability())},
+          {"latency", to_json(summarise(tally.latencies))}};
+}
+
+Json distribution_json(std::span<const Duration> sorted) {
+  Json points = Json::array();
+  for (const QuantilePoint& point : distribution_of(sorted)) {
+    points.push_back({point.quantile, point.seconds});
+  }
+  return points;
+}
+
+const char* letter(Claims::Partition claim) {
+  return claim == Claims::Partition::availability ? "A" : "C";
+}
+const char* letter(Claims::Else claim) { return claim == Claims::Else::latency ? "L" : "C"; }
+
+class Analyst {
+ public:
+  explicit Analyst(const Run& run)
+      : run_(run),
+        scenario_(run.scenario()),
+        history_(run.history()),
+        stale_(history_.operations.size()) {}
+
+  Analysis analyse() {
+    for (std::uint16_t i = 0; i < history_.workloads.size(); ++i) measure(i);
+    analysis_.series.insert(analysis_.series.end(), run_.recorder().series().begin(),
+                            run_.recorder().series().end());
+    Json checks = judge_all();
+    Json measured = measured_class();
+    Json& result = analysis_.result;
+    result["faultline"] = version;
+    result["scenario"] = scenario_.name;
+    result["description"] = scenario_.description;
+    result["seed"] = scenario_.seed;
+    result["duration"] = seconds(scenario_.duration);
+    result["warmup"] = seconds(scenario_.warmup);
+    result["phases"] = phases();
+    result["faults"] = faults();
+    result["workloads"] = std::move(workloads_);
+    result["services"] = services();
+    result["hosts"] = hosts();
+    result["checks"] = std::move(checks);
+    result["measured"] = std::move(measured);
+    result["expectations"] = judge_expectations(scenario_, result, analysis_.expectations_met);
+    result["events"] = events();
+    result["engine"] = engine();
+    return std::move(analysis_);
+  }
+
+ private:
+  Json phases() const {
+    Json list = Json::array();
+    for (const Phase& phase : run_.phases()) {
+      Json labels = Json::array();
+      for (const std::size_t fault : phase.active) labels.push_back(scenario_.faults[fault].label);
+      list.push_back({{"name", phase.name},
+                      {"from", seconds(phase.from)},
+                      {"to", seconds(phase.to)},
+                      {"faults", labels}});
+    }
+    return list;
+  }
+
+  Json faults() const {
+    Json list = Json::array();
+    for (const FaultSpan& span : run_.spans()) {
+      const FaultSettings& fault = scenario_.faults[span.fault];
+      list.push_back({{"label", fault.label},
+                      {"kind", fault.kind},
+                      {"what", fault.what},
+                      {"from", seconds(span.from)},
+                      {"to", instant(span.to)}});
+    }
+    return list;
+  }
+
+  // ---- workloads ----------------------------------------------------------------------------
+
+  void measure(std::uint16_t workload) {
+    auto tallies = tally_phases(history_, workload, run_.phases());
+    add_staleness(workload, tallies);
+    add_lost_updates(workload, tallies);
+    const auto series =
+        workload_series(history_, workload, run_.interval(), Time{scenario_.duration}, stale_);
+    analysis_.series.insert(analysis_.series.end(), series.begin(), series.end());
+
+    Json by_phase;
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      by_phase[phase_name(i)] = phase_json(tallies[i], phase_length(i));
+    }
+    Json distributions;
+    distributions["all"] = distribution_json(tallies.back().all.latencies);
+    for (auto& [kind, tally] : tallies.back().kinds) {
+      distributions[std::string(name_of(kind))] = distribution_json(tally.latencies);
+    }
+    const std::string& name = history_.workloads[workload];
+    workloads_[name] = {{"target", scenario_.workloads[workload].target},
+                        {"phases", by_phase},
+                        {"latency_distribution", distributions},
+                        {"ended_early", run_.populations()[workload]->exhausted()}};
+    tallies_.push_back(std::move(tallies));
+  }
+
+  void add_staleness(std::uint16_t workload, std::vector<PhaseTally>& tallies) {
+    for (const ReadStaleness& read : measure_staleness(history_, std::span(&workload, 1))) {
+      stale_[read.read] = read.stale();
+      const auto phase = phase_at(run_.phases(), history_.operations[read.read].intended);
+      if (!phase) continue;
+      for (PhaseTally* tally : {&tallies[*phase], &tallies.back()}) {
+        ++tally->staleness.reads;
+        if (read.stale()) tally->staleness.add(read.behind, read.versions);
+      }
+    }
+  }
+
+  /// An update overwritten in ignorance, or rolled back, counts in the phase in which it was asked
+  /// for.
+  void add_lost_updates(std::uint16_t workload, std::vector<PhaseTally>& tallies) {
+    const auto subject = std::span(&workload, 1);
+    std::set<OperationId> lost;
+    for (const LostUpdate& update : find_overwritten_updates(history_, subject)) {
+      lost.insert(update.write);
+    }
+    const ReplicaStates states = run_.replica_states(target_of(workload));
+    for (const LostUpdate& update : find_rolled_back_writes(history_, states, subject)) {
+      lost.insert(update.write);
+    }
+    for (const OperationId write : lost) {
+      const auto phase = phase_at(run_.phases(), history_.operations[write].intended);
+      if (!phase) continue;
+      ++tallies[*phase].lost_updates;
+      ++tallies.back().lost_updates;
+    }
+  }
+
+  std::size_t target_of(std::size_t workload) const {
+    std::size_t target = 0;
+    while (scenario_.services[target].name != scenario_.workloads[workload].target) ++target;
+    return target;
+  }
+
+  std::string phase_name(std::size_t phase) const {
+    return phase < run_.phases().size() ? run_.phases()[phase].name : "all";
+  }
+  double phase_length(std::size_t phase) const {
+    if (phase < run_.phases().size()) {
+      return seconds(run_.phases()[phase].to - run_.phases()[phase].from);
+    }
+    return seconds(scenario_.duration - scenario_.warmup);
+  }
+
+  Json phase_json(PhaseTally& tally, double length) const {
+    Json json = to_json(tally.all);
+    const Json latency = json["latency"];
+    json.erase("latency");
+    json["throughput"] = static_cast<double>(tally.all.ok + tally.all.failed) / length;
+    json["goodput"] = static_cast<double>(tally.all.ok) / length;
+    json["latency"] = latency;
+    for (auto& [kind, of_kind] : tally.kinds)
+      json["kinds"][std::string(name_of(kind))] = to_json(of_kind);
+    for (auto& [region, of_region] : tally.regions) {
+      json["regions"][history_.regions[region]] = to_json(of_region);
+    }
+    const StalenessTally& staleness = tally.staleness;
+    json["stale_reads"] = staleness.stale;
+    json["stale_fraction"] = or_null(staleness.fraction());
+    const double stale = std::max(1.0, static_cast<double>(staleness.stale));
+    json["staleness"] = {{"time_mean", staleness.time_total / stale},
+                         {"time_max", staleness.time_max},
+                         {"versions_mean", static_cast<double>(staleness.versions_total) / stale},
+                         {"versions_max", staleness.versions_max}};
+    json["lost_updates"] = tally.lost_updates;
+    json["attempts"] = tally.all.operations == 0 ? Json(nullptr)
+                                                 : Json(static_cast<double>(tally.all.attempts) /
+                                                        static_cast<double>(tally.all.operations));
+    return json;
+  }
+
+  // ---- services and hosts ---------------------------------------------------------------------
+
+  Json services() const {
+    Json all;
+    for (std::size_t i = 0; i < run_.services().size(); ++i)
+      all[scenario_.services[i].name] = service(i);
+    return all;
+  }
+
+  Json service(std::size_t index) const {
+    const Service& service = *run_.services()[index];
+    Json json;
+    json["model"] = std::string(service.settings().model->name());
+    for (std::size_t i = 0; i < service.view().nodes.size(); ++i) {
+      json["nodes"].push_back(run_.world().endpoint(service.view().nodes[i]).name());
+    }
+    json["notes"] = scenario_.services[index].notes;
+    json["claims"] = {{"partition", letter(service.claims().on_partition)},
+                      {"else", letter(service.claims().otherwise)}};
+    const auto& tallies = run_.recorder().services()[index];
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      json["phases"][phase_name(i)] = service_phase(index, tallies[i], i);
+    }
+    json["convergence"] = convergence(index);
+    return json;
+  }
+
+  Json service_phase(std::size_t index, const ServiceTally& tally, std::size_t phase) const {
+    std::uint64_t operations = 0;
+    for (std::size_t workload = 0; workload < tallies_.size(); ++workload) {
+      if (target_of(workload) == index) operations += tallies_[workload][phase].all.operations;
+    }
+    const auto per_operation = [&](std::uint64_t amount) {
+      return operations == 0 ? Json(nullptr)
+                             : Json(static_cast<double>(amount) / static_cast<double>(operations));
+    };
+    const auto count = [&](EventKind kind) {
+      const auto found = tally.events.find(kind);
+      return found == tally.events.end() ? 0 : found->second;
+    };
+    const bool led = run_.recorder().led(index);
+    const bool lags = tally.lag_samples > 0;
+    return {{"messages", tally.messages},
+            {"bytes", tally.bytes},
+            {"messages_per_operation", per_operation(tally.messages)},
+            {"bytes_per_operation", per_operation(tally.bytes)},
+            {"leader_changes", led ? Json(count(EventKind::leader_elected)) : Json(nullptr)},
+            {"time_without_leader", led ? Json(seconds(tally.leaderless)) : Json(nullptr)},
+            {"replication_lag_mean",
+             lags ? Json(tally.lag_total / static_cast<double>(tally.lag_samples)) : Json(nullptr)},
+            {"replication_lag_max", lags ? Json(tally.lag_max) : Json(nullptr)},
+            {"conflicts", count(EventKind::conflict)},
+            {"lost_writes", count(EventKind::lost_write)},
+            {"read_repairs", count(EventKind::read_repair)},
+            {"hints_stored", count(EventKind::hint_stored)},
+            {"hints_delivered", count(EventKind::hint_delivered)},
+            {"anti_entropy_repairs", count(EventKind::anti_entropy_repair)}};
+  }
+
+  Json convergence(std::size_t index) const {
+    Json after = Json::array();
+    for (const Recorder::Healing& healing : run_.recorder().healings()) {
+      if (healing.service != index) continue;
+      const ReplicaLedger::Watch& watch = healing.watch;
+      after.push_back(
+          {{"fault", scenario_.faults[healing.fault].label},
+           {"healed_at", seconds(watch.from)},
+           {"diverged_keys", watch.keys},
+           {"converged_after",
+            watch.remaining == 0 ? Json(seconds(watch.last - watch.from)) : Json(nullptr)}});
+    }
+    return {{"diverged_keys_at_end", diverged_keys(run_.replica_states(index)).size()},
+            {"after", after}};
+  }
+
+  /// Mean utilisation over the time series of each host that did something.
+  Json hosts() const {
+    std::map<std::string, std::map<std::string, double>> sums;
+    for (const SeriesRow& row : run_.recorder().series()) {
+      if (row.scope == "host") sums[row.name][row.metric] += row.value;
+    }
+    const double intervals =
+        std::max(1.0, std::floor(seconds(run_.end()) / seconds(run_.interval())));
+    Json all = Json::object();
+    for (const auto& [host, metrics] : sums) {
+      for (const auto& [metric, sum] : metrics) all[host][metric] = sum / intervals;
+    }
+    return all;
+  }
+
+  // ---- checks -----------------------------------------------------------------------------------
+
+  /// Workloads that use one service are judged together: the data is the same.
+  Json judge_all() {
+    Json checks;
+    for (std::size_t service = 0; service < run_.services().size(); ++service) {
+      CheckOptions options;
+      std::string of;
+      for (std::uint16_t workload = 0; workload < history_.workloads.size(); ++workload) {
+        if (target_of(workload) != service) continue;
+        options.workloads.push_back(workload);
+        of += (of.empty() ? "" : ", ") + history_.workloads[workload];
+      }
+      if (options.workloads.empty()) continue;
+      const std::string suffix =
+          judged_services() > 1 ? " of " + scenario_.services[service].name : "";
+      for (const HistoryCheck& check : history_checks()) {
+        const CheckResult result = check.run(history_, options);
+        checks[std::string(check.name) + suffix] = check_json(result, of);
+        if (check.name == "linearizable") linearizable_ &= result.verdict == Verdict::valid;
+        if (!analysis_.violation && !result.witnesses.empty()) {
+          analysis_.violation = result.witnesses.front();
+        }
+      }
+      checks["convergence" + suffix] =
+          check_json(check_convergence(run_.replica_states(service), options), of);
+    }
+    return checks;
+  }
+
+  std::size_t judged_services() const {
+    std::set<std::size_t> targets;
+    for (std::size_t workload = 0; workload < history_.workloads.size(); ++workload) {
+      targets.insert(target_of(workload));
+    }
+    return targets.size();
+  }
+
+  Json check_json(const CheckResult& result, const std::string& of) const {
+    Json witnesses = Json::array();
+    for (const Witness& witness : result.witnesses) {
+      Json operations = Json::array();
+      for (const OperationId id : witness.operations) operations.push_back(operation_json(id));
+      witnesses.push_back(
+          {{"explanation", witness.explanation}, {"key", witness.key}, {"operations", operations}});
+    }
+    return {{"verdict", std::string(name_of(result.verdict))},
+            {"of", of},
+            {"checked", result.checked},
+            {"violations", result.violations},
+            {"witness", witnesses}};
+  }
+
+  Json operation_json(OperationId id) const {
+    const Operation& operation = history_.operations[id];
+    const auto value = [](Value v) { return v == nil ? Json(nullptr) : Json(v); };
+    Json observed = Json::array();
+    if (operation.reads() && operation.outcome == Outcome::ok) {
+      observed.push_back(value(operation.observed));
+      for (const Value sibling : history_.siblings(operation)) observed.push_back(value(sibling));
+    }
+    return {{"id", id},
+            {"session", operation.session},
+            {"workload", history_.workloads[operation.workload]},
+            {"region", history_.regions[operation.region]},
+            {"kind", std::string(name_of(operation.kind))},
+            {"key", operation.key},
+            {"written", value(operation.written)},
+            {"observed", observed},
+            {"invoked", seconds(operation.invoked)},
+            {"completed", instant(operation.completed)},
+            {"outcome", std::string(name_of(operation.outcome))}};
+  }
+
+  // ---- PACELC -----------------------------------------------------------------------------------
+
+  bool during_partition(std::size_t phase) const {
+    if (phase >= run_.phases().size()) return false;
+    const auto& active = run_.phases()[phase].active;
+    return std::any_of(active.begin(), active.end(), [&](std::size_t fault) {
+      return std::holds_alternative<PartitionFault>(scenario_.faults[fault].fault);
+    });
+  }
+
+  Json measured_class() {
+    PacelcEvidence evidence;
+    evidence.linearizable = linearizable_;
+    std::map<std::uint32_t, std::pair<std::uint64_t, std::uint64_t>> regions;  // ok, operations
+    StalenessTally during;
+    StalenessTally otherwise;
+    std::vector<Duration> latencies;
+    for (const auto& tallies : tallies_) {
+      for (std::size_t i = 0; i + 1 < tallies.size(); ++i) {
+        const bool cut = during_partition(i);
+        StalenessTally& into = cut ? during : otherwise;
+        into.reads += tallies[i].staleness.reads;
+        into.stale += tallies[i].staleness.stale;
+        if (!cut) {
+          latencies.insert(latencies.end(), tallies[i].all.latencies.begin(),
+                           tallies[i].all.latencies.end());
+          continue;
+        }
+        evidence.partitioned = true;
+        for (const auto& [region, tally] : tallies[i].regions) {
+          regions[region].first += tally.ok;
+          regions[region].second += tally.operations;
+        }
+      }
+    }
+    for (const auto& [region, counts] : regions) {
+      const double share = static_cast<double>(counts.first) / static_cast<double>(counts.second);
+      evidence.worst_region_availability =
+          std::min(evidence.worst_region_availability.value_or(1), share);
+    }
+    evidence.stale_fraction_during = during.fraction().value_or(0);
+    evidence.stale_fraction_otherwise = otherwise.fraction().value_or(0);
+    evidence.median_latency_otherwise = summarise(latencies).p50;
+    evidence.nearest_region_round_trip = nearest_region_round_trip();
+    const PacelcClass measured = classify(evidence);
+    return {{"partition", or_null(measured.partition)},
+            {"else", measured.otherwise},
+            {"worst_region_availability", or_null(evidence.worst_region_availability)},
+            {"stale_fraction_during", evidence.stale_fraction_during},
+            {"stale_fraction_otherwise", evidence.stale_fraction_otherwise},
+            {"median_latency_otherwise", evidence.median_latency_otherwise},
+            {"linearizable", evidence.linearizable},
+            {"why", measured.why}};
+  }
+
+  double nearest_region_round_trip() const {
+    double nearest = 0;
+    for (const RegionLink& link : scenario_.topology.links) {
+      const double round_trip = 2 * link.path.latency.mean();
+      if (nearest == 0 || round_trip < nearest) nearest = round_trip;
+    }
+    return nearest;
+  }
+
+  // ---- the rest ---------------------------------------------------------------------------------
+
+  Json events() const {
+    Json list = Json::array();
+    for (const NodeEvent& event : run_.recorder().events()) {
+      if (list.size() == Recorder::most_events) break;
+      list.push_back({{"at", seconds(event.at)},
+                      {"service", scenario_.services[run_.recorder().service_of(event.node)].name},
+                      {"node", run_.world().endpoint(event.node).name()},
+                      {"event", std::string(name_of(event.kind))},
+                      {"number", event.number}});
+    }
+    return list;
+  }
+
+  Json engine() const {
+    Simulation& simulation = const_cast<Run&>(run_).simulation();
+    return {
+        {"events", simulation.queue().events()},      {"messages", simulation.traffic().messages},
+        {"messages_lost", simulation.traffic().lost}, {"transfers", simulation.transfers()},
+        {"wall_seconds", run_.wall_seconds()},        {"simulated_seconds", seconds(run_.end())}};
+  }
+
+  const Run& run_;
+  const Scenario& scenario_;
+  const History& history_;
+  Analysis analysis_;
+  Json workloads_;
+  std::vector<bool> stale_;
+  std::vector<std::vector<PhaseTally>> tallies_;  ///< by workload
+  bool linearizable_ = true;
+};
+
+}  // namespace
+
+Analysis analyse(const Run& run) { return Analyst(run).analyse(); }
+
+}  // namespace faultline
