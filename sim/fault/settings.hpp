@@ -94,7 +94,7 @@ struct FaultSpan {
 };
 
 /// A stretch of the run between fault edges. Names: "before", "during LABEL", "after LABEL"; two
-/// stretches of one name get a number: "during LABEL 2".
+/// stretches of one name get a number: "during LABEL 2". See phases() in timeline.hpp.
 struct Phase {
   std::string name;
   Time from{};
