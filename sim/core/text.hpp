@@ -1,6 +1,8 @@
-// Small help with words: suggestions for what was misspelt.
+// Small help with words: how a value that cannot be used is reported, and suggestions for what was
+// misspelt.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -13,7 +15,14 @@ namespace faultline {
 /// right.
 class BadValue : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit BadValue(const std::string& message, std::optional<std::size_t> offset = std::nullopt)
+      : std::runtime_error(message), offset_(offset) {}
+
+  /// Where in the text the fault begins, in characters from its start, if one place is at fault.
+  std::optional<std::size_t> offset() const { return offset_; }
+
+ private:
+  std::optional<std::size_t> offset_;
 };
 
 /// The candidate that `word` was probably meant to be: at most a third of its letters away

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,28 +14,31 @@
 namespace faultline {
 namespace {
 
+/// A unit as written: worth times/per base units. Both are whole, so that "0.1ms" is divided by
+/// 1000 (one rounding) and not multiplied by a 0.001 that is itself rounded.
 struct Suffix {
   std::string_view name;
-  double factor;
-  bool printed;  ///< whether print_quantity uses it
+  double times;
+  double per;
+  bool printed = true;  ///< whether print_quantity uses it, or it is only read
 };
 
-constexpr std::array durations{Suffix{"ns", 1e-9, true}, Suffix{"us", 1e-6, true},
-                               Suffix{"ms", 1e-3, true}, Suffix{"s", 1, true},
-                               Suffix{"min", 60, true},  Suffix{"h", 3600, true}};
-constexpr std::array sizes{
-    Suffix{"B", 1, true},       Suffix{"kB", 1e3, true},       Suffix{"KB", 1e3, false},
-    Suffix{"MB", 1e6, true},    Suffix{"GB", 1e9, true},       Suffix{"TB", 1e12, true},
-    Suffix{"KiB", 1024, false}, Suffix{"MiB", 1048576, false}, Suffix{"GiB", 1073741824, false}};
-constexpr std::array bandwidths{Suffix{"Bps", 1, true},        Suffix{"kBps", 1e3, true},
-                                Suffix{"MBps", 1e6, true},     Suffix{"GBps", 1e9, true},
-                                Suffix{"bps", 0.125, false},   Suffix{"kbps", 125, false},
-                                Suffix{"Kbps", 125, false},    Suffix{"Mbps", 1.25e5, false},
-                                Suffix{"Gbps", 1.25e8, false}, Suffix{"Tbps", 1.25e11, false}};
-constexpr std::array rates{Suffix{"/s", 1, true}, Suffix{"/min", 1.0 / 60, false},
-                           Suffix{"/h", 1.0 / 3600, false}};
-constexpr std::array fractions{Suffix{"%", 0.01, false}, Suffix{"", 1, true}};
-constexpr std::array plain{Suffix{"", 1, true}};
+// Each list runs from the smallest unit to the largest.
+constexpr std::array durations{Suffix{"ns", 1, 1e9}, Suffix{"us", 1, 1e6}, Suffix{"ms", 1, 1e3},
+                               Suffix{"s", 1, 1},    Suffix{"min", 60, 1}, Suffix{"h", 3600, 1}};
+constexpr std::array sizes{Suffix{"B", 1, 1},           Suffix{"kB", 1e3, 1},
+                           Suffix{"KB", 1e3, 1, false}, Suffix{"KiB", 1024, 1},
+                           Suffix{"MB", 1e6, 1},        Suffix{"MiB", 1048576, 1},
+                           Suffix{"GB", 1e9, 1},        Suffix{"GiB", 1073741824, 1},
+                           Suffix{"TB", 1e12, 1},       Suffix{"TiB", 1099511627776, 1}};
+constexpr std::array bandwidths{Suffix{"bps", 1, 8},    Suffix{"Bps", 1, 1},
+                                Suffix{"kbps", 125, 1}, Suffix{"Kbps", 125, 1, false},
+                                Suffix{"kBps", 1e3, 1}, Suffix{"Mbps", 1.25e5, 1},
+                                Suffix{"MBps", 1e6, 1}, Suffix{"Gbps", 1.25e8, 1},
+                                Suffix{"GBps", 1e9, 1}, Suffix{"Tbps", 1.25e11, 1}};
+constexpr std::array rates{Suffix{"/h", 1, 3600}, Suffix{"/min", 1, 60}, Suffix{"/s", 1, 1}};
+constexpr std::array fractions{Suffix{"%", 1, 100, false}, Suffix{"", 1, 1}};
+constexpr std::array plain{Suffix{"", 1, 1}};
 
 std::span<const Suffix> suffixes_of(Unit unit) {
   switch (unit) {
@@ -52,6 +58,11 @@ std::span<const Suffix> suffixes_of(Unit unit) {
   return plain;
 }
 
+const Suffix& base_of(Unit unit) {
+  return *std::ranges::find_if(
+      suffixes_of(unit), [](const Suffix& suffix) { return suffix.times == 1 && suffix.per == 1; });
+}
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -59,6 +70,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 struct Quantity {
+  std::string_view digits;
   double number;
   const Suffix* suffix;
 };
@@ -70,9 +82,10 @@ Quantity split(std::string_view text, Unit unit) {
   if (error != std::errc{} || !std::isfinite(number)) {
     throw BadValue(fmt::format("\"{}\" is not {}", text, example_of(unit)));
   }
-  const std::string_view suffix = trimmed(all.substr(static_cast<std::size_t>(end - all.data())));
+  const auto length = static_cast<std::size_t>(end - all.data());
+  const std::string_view suffix = trimmed(all.substr(length));
   for (const Suffix& candidate : suffixes_of(unit)) {
-    if (candidate.name == suffix) return {number, &candidate};
+    if (candidate.name == suffix) return {all.substr(0, length), number, &candidate};
   }
   std::vector<std::string> known;
   for (const Suffix& candidate : suffixes_of(unit)) {
@@ -85,6 +98,29 @@ Quantity split(std::string_view text, Unit unit) {
   throw BadValue(fmt::format("\"{}\" has the unknown unit \"{}\" ({}{})", text, suffix,
                              known.empty() ? "no unit belongs here" : "one of ",
                              fmt::join(known, ", ")));
+}
+
+/// "digits" as a whole number of `unit` nanoseconds, if it is one and fits.
+std::optional<Duration> whole_duration(std::string_view digits, Duration::rep unit) {
+  Duration::rep number = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, number);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  constexpr auto most = std::numeric_limits<Duration::rep>::max();
+  if (number > most / unit || number < -(most / unit)) return std::nullopt;
+  return Duration{number * unit};
+}
+
+/// `value` in this unit with as few digits as are read back exactly; nothing if none are, or if the
+/// number would need an exponent.
+std::optional<std::string> print_in(const Suffix& suffix, double value, Unit unit) {
+  const double scaled = value * suffix.per / suffix.times;
+  if (!(std::abs(scaled) < 1e15) || std::abs(scaled) < 1e-4) return std::nullopt;
+  for (const int digits : {15, 16, 17}) {
+    std::string text = fmt::format("{:.{}g}{}", scaled, digits, suffix.name);
+    if (parse_quantity(text, unit) == value) return text;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -108,53 +144,42 @@ std::string_view example_of(Unit unit) {
 }
 
 double parse_quantity(std::string_view text, Unit unit) {
-  const auto [number, suffix] = split(text, unit);
-  return number * suffix->factor;
+  const Quantity read = split(text, unit);
+  const double value = read.number * read.suffix->times / read.suffix->per;
+  if (!std::isfinite(value)) throw BadValue(fmt::format("\"{}\" is too large", text));
+  return value;
 }
 
 Duration parse_duration(std::string_view text) {
-  const auto [number, suffix] = split(text, Unit::duration);
-  // In nanoseconds the factors are whole numbers, so 0.1ms is 100000ns and not a hair less.
-  const double nanoseconds = number * std::round(suffix->factor * 1e9);
-  if (std::abs(nanoseconds) > 9.2e18) {
+  const Quantity read = split(text, Unit::duration);
+  const double unit = read.suffix->times * (1e9 / read.suffix->per);  // in nanoseconds, whole
+  if (const auto whole = whole_duration(read.digits, std::llround(unit))) return *whole;
+  const double nanoseconds = read.number * unit;
+  if (!(std::abs(nanoseconds) < 0x1p63)) {
     throw BadValue(fmt::format("\"{}\" is longer than a run can be (at most 292 years)", text));
   }
   return Duration{std::llround(nanoseconds)};
 }
 
 std::string print_quantity(double value, Unit unit) {
-  const Suffix* best = nullptr;
+  if (value == 0) {
+    return fmt::format("0{}", base_of(unit).name);
+  }
+  std::optional<std::string> best;
   for (const Suffix& suffix : suffixes_of(unit)) {
-    if (!suffix.printed) continue;
-    if (best == nullptr || (std::abs(value) >= suffix.factor * 0.9999999)) {
-      // A larger unit must not lose digits: 90s stays 90s, 120s may become 2min.
-      const double scaled = value / suffix.factor;
-      const bool exact = suffix.factor <= 1 || scaled == std::round(scaled * 1000) / 1000;
-      if (best == nullptr || exact) best = &suffix;
-    }
+    const bool below_one = std::abs(value) * suffix.per < suffix.times;
+    if (!suffix.printed || (below_one && unit != Unit::rate)) continue;
+    const auto text = print_in(suffix, value, unit);
+    // Among equally short texts the larger unit, which comes later, reads better.
+    if (text && (!best || text->size() <= best->size())) best = text;
   }
-  if (value == 0 && unit == Unit::duration) return "0s";
-  for (const Suffix* suffix : {best, &suffixes_of(unit).front()}) {
-    const std::string text = fmt::format("{}{}", value / suffix->factor, suffix->name);
-    if (parse_quantity(text, unit) == value) return text;
-  }
-  return fmt::format("{}{}", value / best->factor, best->name);
+  if (best) return *best;
+  return fmt::format("{}{}", value, base_of(unit).name);
 }
 
 std::string print_duration(Duration span) {
-  if (span == Duration::zero()) return "0s";
-  const Duration::rep magnitude = std::abs(span.count());
-  struct Step {
-    Duration::rep nanoseconds;
-    const char* name;
-  };
-  for (const Step step : {Step{1'000'000'000, "s"}, Step{1'000'000, "ms"}, Step{1'000, "us"}}) {
-    if (magnitude < step.nanoseconds) continue;
-    const std::string text = fmt::format(
-        "{}{}", static_cast<double>(span.count()) / static_cast<double>(step.nanoseconds),
-        step.name);
-    if (parse_duration(text) == span) return text;
-  }
+  std::string text = print_quantity(seconds(span), Unit::duration);
+  if (std::abs(seconds(span)) < 9.2e9 && parse_duration(text) == span) return text;
   return fmt::format("{}ns", span.count());
 }
 

@@ -23,13 +23,17 @@ enum class Unit {
 std::string_view example_of(Unit unit);
 
 /// Reads a number with its unit. Durations, sizes, bandwidths and rates need one; fractions may be
-/// written as "5%" or "0.05". Throws BadValue.
+/// written as "5%" or "0.05". Spaces around number and unit are ignored. Throws BadValue if there
+/// is no number, no unit or an unknown one, or if the result is not finite.
 double parse_quantity(std::string_view text, Unit unit);
-/// Exact to the nanosecond.
+/// The nearest whole nanosecond; exact for whole numbers of any unit. Throws BadValue, also for
+/// spans beyond +-292 years, which a Duration cannot hold.
 Duration parse_duration(std::string_view text);
 
-/// In the largest unit that reads well, with as many digits as the value needs to be read back.
+/// The shortest text that is read back as exactly this value, in a unit that makes the number at
+/// least one (rates also as fractions of one): "250us", "4KiB", "10Gbps". Precondition: finite.
 std::string print_quantity(double value, Unit unit);
+/// The same for a span: read back exactly, to the nanosecond.
 std::string print_duration(Duration span);
 
 }  // namespace faultline
