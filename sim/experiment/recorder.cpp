@@ -196,6 +196,7 @@ void Recorder::sample() {
     }
   }
   sample_hosts();
+  if (progress_) progress_(seconds(now) / seconds(end_));
   if (now + interval_ <= end_) simulation_.queue().after(interval_, on_sample, this);
 }
 

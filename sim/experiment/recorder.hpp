@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,6 +50,8 @@ class Recorder : public Observer {
 
   /// Schedules the samples: one every interval up to `end`, and one at every phase edge.
   void start(Time end);
+  /// Calls `progress` with the share of the run that is over, at every sample.
+  void set_progress(std::function<void(double)> progress) { progress_ = std::move(progress); }
   /// Clients whose messages count as the service's own (their requests).
   void count_client(std::size_t service, const Endpoint& client);
   /// From now on: how long the service's diverged keys need to converge. The fault that has just
@@ -118,6 +121,7 @@ class Recorder : public Observer {
     Duration uplink{0};
   };
   std::vector<HostSample> host_samples_;
+  std::function<void(double)> progress_;
 };
 
 }  // namespace faultline

@@ -6,6 +6,7 @@
 
 #include <faultline/check/check.hpp>
 #include <faultline/experiment/run.hpp>
+#include <faultline/scenario/document.hpp>
 
 namespace faultline {
 

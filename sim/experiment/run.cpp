@@ -92,7 +92,8 @@ void Run::on_healing(void* run, std::uint64_t span) {
   self.recorder_->watch_convergence(self.spans_[span].fault);
 }
 
-void Run::simulate() {
+void Run::simulate(std::function<void(double)> progress) {
+  recorder_->set_progress(std::move(progress));
   const auto begun = std::chrono::steady_clock::now();
   for (const auto& service : services_) service->start();
   for (const auto& population : populations_) population->start();

@@ -23,8 +23,8 @@ class Run {
   Run& operator=(const Run&) = delete;
   ~Run();
 
-  /// Simulates the whole of it; once.
-  void simulate();
+  /// Simulates the whole of it; once. `progress` hears now and then what share is over.
+  void simulate(std::function<void(double)> progress = {});
 
   const Scenario& scenario() const { return scenario_; }
   const History& history() const { return history_; }

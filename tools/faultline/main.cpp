@@ -1,1 +1,315 @@
-int main() { return 0; }
+// The command line of faultline.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <faultline/experiment/write.hpp>
+#include <faultline/models/catalog.hpp>
+#include <faultline/scenario/reader.hpp>
+#include <faultline/scenario/schema.hpp>
+
+#include "jobs.hpp"
+#include "summary.hpp"
+#include "terminal.hpp"
+
+namespace faultline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What `run` and `compare` share.
+struct RunOptions {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> overrides;
+  std::optional<std::uint64_t> seed;
+  std::string out;
+  bool json = false;
+  bool trace = false;
+  bool no_report = false;
+};
+
+/// Reads every scenario before anything runs; lists what is wrong with all of them.
+std::vector<Scenario> read_all(const RunOptions& options) {
+  std::vector<Scenario> scenarios;
+  std::vector<Problem> problems;
+  for (const std::string& path : options.scenarios) {
+    try {
+      Document document = Document::read(path);
+      for (const std::string& assignment : options.overrides) {
+        const std::size_t equals = assignment.find('=');
+        if (equals == std::string::npos) {
+          throw BadInput(
+              {Problem{"--set " + assignment, 0, 0, "", "no value (as in --set /duration=10s)"}});
+        }
+        document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
+      }
+      if (options.seed) document.set("/seed", std::to_string(*options.seed));
+      const fs::path folder = fs::path(path).parent_path();
+      scenarios.push_back(
+          read_scenario(document, catalog(), folder.empty() ? "." : folder.string()));
+    } catch (const BadInput& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  }
+  if (!problems.empty()) throw BadInput(std::move(problems));
+  return scenarios;
+}
+
+Json read_result(const std::string& folder) {
+  std::ifstream in(folder + "/result.json");
+  if (!in) {
+    throw BadInput({Problem{folder, 0, 0, "",
+                            "holds no result.json (name a folder that `run --out` has written)"}});
+  }
+  Json result = Json::parse(in, nullptr, false);
+  if (result.is_discarded()) {
+    throw BadInput({Problem{folder + "/result.json", 0, 0, "", "is not JSON (run again)"}});
+  }
+  return result;
+}
+
+/// A folder for each scenario under `out`, named after its file.
+std::vector<std::string> folders_for(const RunOptions& options, const std::string& out,
+                                     bool always_under) {
+  if (options.scenarios.size() == 1 && !always_under) return {out};
+  std::vector<std::string> folders;
+  std::set<std::string> taken;
+  for (const std::string& path : options.scenarios) {
+    const std::string stem = fs::path(path).stem();
+    std::string name = stem;
+    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", stem, n);
+    folders.push_back(out + "/" + name);
+  }
+  return folders;
+}
+
+/// A folder that goes away again, for runs whose files nobody asked for.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (fs::temp_directory_path() / "faultline-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw CannotWrite("cannot make a temporary folder (set TMPDIR, or use --out)");
+    }
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+int run_command(const RunOptions& options) {
+  const std::vector<Scenario> scenarios = read_all(options);
+  std::optional<ScratchFolder> scratch;
+  if (options.out.empty()) scratch.emplace();
+  const std::string out = scratch ? scratch->path() : options.out;
+  const auto folders = folders_for(options, out, false);
+  if (!scratch) {
+    for (const std::string& folder : folders) prepare_folder(folder);
+  }
+  int status = exit_ok;
+  Json all = Json::array();
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const int one = run_into(scenarios[i], folders[i], options.trace);
+    if (one > exit_unmet) return one;
+    status = std::max(status, one);
+    const Json result = read_result(folders[i]);
+    if (options.json) {
+      all.push_back(result);
+    } else {
+      fmt::print("{}{}", i > 0 ? "\n" : "", run_summary(result));
+      std::cout.flush();
+    }
+  }
+  if (options.json) {
+    std::cout
+        << (all.size() == 1 ? all[0] : all).dump(1, ' ', false, Json::error_handler_t::replace)
+        << "\n";
+  }
+  if (scratch) return status;
+  if (!options.no_report && !draw_report(folders)) return exit_internal;
+  if (!options.json) {
+    for (const std::string& folder : folders) {
+      fmt::print("\n{} {}/{}\n", options.no_report ? "results" : "report", folder,
+                 options.no_report ? "result.json" : "report.html");
+    }
+  }
+  return status;
+}
+
+int compare_command(RunOptions options) {
+  if (!options.seed) {
+    // Common random numbers: all run with the seed of the first.
+    RunOptions first = options;
+    first.scenarios.resize(1);
+    options.seed = read_all(first).front().seed;
+  }
+  const std::vector<Scenario> scenarios = read_all(options);
+  std::optional<ScratchFolder> scratch;
+  if (options.out.empty()) scratch.emplace();
+  const std::string out = scratch ? scratch->path() : options.out;
+  const auto folders = folders_for(options, out, true);
+  prepare_folder(out);
+  int status = exit_ok;
+  std::vector<Json> results;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const int one = run_into(scenarios[i], folders[i], options.trace);
+    if (one > exit_unmet) return one;
+    status = std::max(status, one);
+    results.push_back(read_result(folders[i]));
+  }
+  if (options.json) {
+    std::cout << Json(results).dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    fmt::print("{}\nseed {}, one trial each: differences of a few percent may be chance\n",
+               comparison(results), *options.seed);
+    std::cout.flush();
+  }
+  if (scratch) return status;
+  if (!options.no_report) {
+    if (!draw_report(folders) || !draw_comparison(out, folders)) return exit_internal;
+    if (!options.json) fmt::print("\nreport {}/report.html\n", out);
+  }
+  return status;
+}
+
+int validate_command(const RunOptions& options) {
+  for (const Scenario& scenario : read_all(options)) {
+    fmt::print("{}: {} hosts, {} services, {} workloads, {} faults\n", scenario.name,
+               scenario.topology.hosts.size() - scenario.client_hosts.size(),
+               scenario.services.size(), scenario.workloads.size(), scenario.faults.size());
+    for (const ServiceSettings& service : scenario.services) {
+      for (const std::string& note : service.notes) fmt::print("  {}: {}\n", service.name, note);
+    }
+  }
+  return exit_ok;
+}
+
+void describe(const ParameterInfo& info) {
+  std::string value = "derived, or absent";
+  if (const auto* text = std::get_if<std::string>(&info.default_value)) value = *text;
+  if (const auto* flag = std::get_if<bool>(&info.default_value)) value = *flag ? "true" : "false";
+  if (const auto* whole = std::get_if<std::int64_t>(&info.default_value)) {
+    value = fmt::format("{}", *whole);
+  }
+  if (const auto* real = std::get_if<double>(&info.default_value)) value = fmt::format("{}", *real);
+  fmt::print("  {} ({})\n      {}\n", terminal::tinted(info.name, terminal::Tone::strong), value,
+             info.sentence);
+  for (const auto& choice : info.choices) {
+    fmt::print("      {}: {}\n", choice.name, choice.sentence);
+  }
+}
+
+int models_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Model* model : catalog()) {
+    names.emplace_back(model->name());
+    if (name.empty()) fmt::print("{:<18} {}\n", model->name(), model->summary());
+    if (model->name() != name) continue;
+    fmt::print("{}\n{}\n\nparameters (default)\n", model->name(), model->summary());
+    for (const ParameterInfo& info : model->parameters().info()) describe(info);
+    return exit_ok;
+  }
+  if (name.empty()) return exit_ok;
+  fmt::print(stderr, "there is no model \"{}\" ({})\n", name, suggestion(name, names));
+  return exit_bad_input;
+}
+
+int report_command(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) read_result(folder);
+  if (!draw_report(folders)) return exit_internal;
+  for (const std::string& folder : folders) fmt::print("report {}/report.html\n", folder);
+  return exit_ok;
+}
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  command.add_option("SCENARIO", options.scenarios, "scenario files")->required();
+  command
+      .add_option("--set", options.overrides,
+                  "changes a value of the scenario: /json/pointer=value")
+      ->type_name("/POINTER=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--seed", options.seed, "the seed, instead of the scenario's");
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"faultline: what happens to a distributed system if ..."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version);
+  RunOptions options;
+  std::string model;
+  std::vector<std::string> folders;
+
+  CLI::App* run = app.add_subcommand("run", "runs scenarios and says what clients saw");
+  add_run_options(*run, options);
+  run->footer(
+      "example: faultline run scenarios/cap/quorum-cp.json --set /duration=30s --out result");
+  CLI::App* compare =
+      app.add_subcommand("compare", "runs scenarios with one seed and sets them side by side");
+  add_run_options(*compare, options);
+  compare->footer("example: faultline compare scenarios/cap/*.json --out comparison");
+  for (CLI::App* command : {run, compare}) {
+    command->add_option("--out", options.out, "folder for result files and the report");
+    command->add_flag("--json", options.json, "prints result.json instead of tables");
+    command->add_flag("--trace", options.trace, "records every message in messages.jsonl");
+    command->add_flag("--no-report", options.no_report, "writes result files only");
+  }
+  CLI::App* validate = app.add_subcommand("validate", "checks scenarios without running them");
+  add_run_options(*validate, options);
+  validate->footer("example: faultline validate scenarios/*/*.json");
+  CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
+  models->add_option("NAME", model, "a model");
+  models->footer("example: faultline models quorum");
+  CLI::App* schema =
+      app.add_subcommand("schema", "prints the JSON Schema of scenarios, for editors");
+  schema->footer("example: faultline schema > faultline.schema.json");
+  CLI::App* report = app.add_subcommand("report", "draws the reports of result folders again");
+  report->add_option("DIR", folders, "result folders")->required();
+  report->footer("example: faultline report result");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_bad_input;
+  }
+  if (run->parsed()) return run_command(options);
+  if (compare->parsed()) return compare_command(options);
+  if (validate->parsed()) return validate_command(options);
+  if (models->parsed()) return models_command(model);
+  if (report->parsed()) return report_command(folders);
+  std::cout << schema_of(catalog()).dump(1) << "\n";
+  return exit_ok;
+}
+
+}  // namespace
+}  // namespace faultline
+
+int main(int argc, char** argv) {
+  using namespace faultline;
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const BadInput& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return exit_bad_input;
+  } catch (const CannotWrite& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return exit_bad_input;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "faultline: internal fault: {}\n", error.what());
+    return exit_internal;
+  }
+}

@@ -1,0 +1,15 @@
+#include <faultline/leader_follower/leader_follower.hpp>
+#include <faultline/models/catalog.hpp>
+#include <faultline/quorum/quorum.hpp>
+
+namespace faultline {
+
+const Catalog& catalog() {
+  static const Catalog all{
+      &model<leader_follower::LeaderFollower>(),
+      &model<quorum::Quorum>(),
+  };
+  return all;
+}
+
+}  // namespace faultline

@@ -1,0 +1,37 @@
+// Result directories: every file is written beside its place and renamed, so that a reader never
+// sees half a file and a failed run leaves nothing behind.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <stdexcept>
+#include <string>
+
+#include <faultline/experiment/result.hpp>
+
+namespace faultline {
+
+/// A folder or file that cannot be written; the message names it and the remedy.
+class CannotWrite : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Creates `folder` if need be and makes sure that files can be written in it. Throws CannotWrite.
+void prepare_folder(const std::string& folder);
+
+/// Writes a file through `write`, beside its place, then renames it. Throws CannotWrite.
+void write_file(const std::string& path, const std::function<void(std::ostream&)>& write);
+
+/// Writes result.json, timeseries.csv, history.jsonl, scenario.json, and messages.jsonl if the run
+/// was filmed.
+void write_result(const Run& run, const Analysis& analysis, const std::string& folder);
+
+/// Writes spacetime.json: the messages about the violation's key around it, from a filmed run.
+void write_spacetime(const Run& run, const Witness& violation, const std::string& folder);
+
+/// What to film for a violation: its key, from a little before its first operation to a little
+/// after its last.
+FilmSettings film_of(const History& history, const Witness& violation);
+
+}  // namespace faultline

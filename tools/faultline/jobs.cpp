@@ -1,0 +1,177 @@
+#include "jobs.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <new>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <faultline/experiment/write.hpp>
+
+#include "terminal.hpp"
+
+namespace faultline {
+namespace {
+
+/// Runs `work` in a child; `waiting` is called now and then until it ends.
+int in_child(const std::function<int()>& work, const std::function<void()>& waiting) {
+  std::cout.flush();
+  std::cerr.flush();
+  const pid_t child = fork();
+  if (child < 0) {
+    fmt::print(stderr, "faultline: cannot start a process for the run\n");
+    return exit_internal;
+  }
+  if (child == 0) {
+    int status = exit_internal;
+    try {
+      status = work();
+    } catch (const CannotWrite& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      status = exit_bad_input;
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "faultline: internal fault: {}\n", error.what());
+    }
+    std::cout.flush();
+    std::fflush(nullptr);
+    _exit(status);  // the parent's files and handlers are not this process's to close
+  }
+  int status = 0;
+  while (waitpid(child, &status, waiting ? WNOHANG : 0) == 0) {
+    waiting();
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", WTERMSIG(status));
+  return exit_internal;
+}
+
+/// A number that parent and child share.
+class SharedShare {
+ public:
+  SharedShare() {
+    void* memory = mmap(nullptr, sizeof(std::atomic<double>), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    share_ = new (memory) std::atomic<double>(0);
+  }
+  ~SharedShare() { munmap(share_, sizeof(*share_)); }
+  SharedShare(const SharedShare&) = delete;
+  SharedShare& operator=(const SharedShare&) = delete;
+  std::atomic<double>& operator*() const { return *share_; }
+
+ private:
+  std::atomic<double>* share_;
+};
+
+/// The first witness in a result, to be filmed; nothing if every check held.
+std::optional<Witness> first_witness(const std::string& folder) {
+  std::ifstream in(folder + "/result.json");
+  const Json result = Json::parse(in);
+  for (const auto& [name, check] : result["checks"].items()) {
+    if (check["witness"].empty() || check["witness"][0]["operations"].empty()) continue;
+    const Json& first = check["witness"][0];
+    Witness witness{first["explanation"], first["key"], {}};
+    for (const Json& operation : first["operations"]) witness.operations.push_back(operation["id"]);
+    return witness;
+  }
+  return std::nullopt;
+}
+
+/// Runs the scenario again to film the messages around `witness`: the same seed, the same run.
+int film(const Scenario& scenario, const Witness& witness, const std::string& folder) {
+  // Only the witness's own operations are needed of the history, to know when to film.
+  std::ifstream in(folder + "/result.json");
+  const Json result = Json::parse(in);
+  Time from = never;
+  Time to{};
+  for (const auto& [name, check] : result["checks"].items()) {
+    for (const Json& candidate : check["witness"]) {
+      if (candidate["explanation"] != witness.explanation) continue;
+      for (const Json& operation : candidate["operations"]) {
+        const Time invoked{from_seconds(operation["invoked"])};
+        from = std::min(from, invoked);
+        to = std::max(to, operation["completed"].is_number()
+                              ? Time{from_seconds(operation["completed"])}
+                              : invoked);
+      }
+    }
+  }
+  const Duration room = std::max<Duration>((to - from) / 10, std::chrono::milliseconds(20));
+  Run run(scenario,
+          FilmSettings{witness.key, from - std::min<Duration>(room, from - Time{}), to + room});
+  run.simulate();
+  write_spacetime(run, witness, folder);
+  return exit_ok;
+}
+
+/// The programs of the report: beside the source in a build tree, under share/ when installed.
+std::string report_program() {
+  if (const char* named = std::getenv("FAULTLINE_REPORT")) return named;
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto installed = self.parent_path().parent_path() / "share/faultline/report/report.mjs";
+  if (!error && std::filesystem::exists(installed)) return installed;
+  return FAULTLINE_REPORT_PROGRAM;
+}
+
+bool call_report(const std::vector<std::string>& arguments) {
+  const std::string program = report_program();
+  std::vector<std::string> words{"node", program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const int status = in_child(
+      [&] {
+        std::vector<char*> argv;
+        for (std::string& word : words) argv.push_back(word.data());
+        argv.push_back(nullptr);
+        execvp("node", argv.data());
+        fmt::print(stderr,
+                   "the report was not drawn: node cannot be started (tools/setup installs it)\n");
+        return 1;
+      },
+      {});
+  return status == 0;
+}
+
+}  // namespace
+
+int in_child(const std::function<int()>& work) { return in_child(work, {}); }
+
+int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
+  prepare_folder(folder);
+  const SharedShare share;
+  terminal::Progress bar(scenario.name);
+  const int status = in_child(
+      [&] {
+        Run run(scenario, trace ? std::optional(FilmSettings{}) : std::nullopt);
+        run.simulate([&](double done) { *share = done; });
+        const Analysis analysis = analyse(run);
+        write_result(run, analysis, folder);
+        return analysis.expectations_met ? exit_ok : exit_unmet;
+      },
+      [&] { bar.show(*share); });
+  if (status != exit_ok && status != exit_unmet) return status;
+  std::filesystem::remove(folder + "/spacetime.json");  // of an earlier run in the same folder
+  if (const auto witness = first_witness(folder)) {
+    const int filmed = in_child([&] { return film(scenario, *witness, folder); }, {});
+    if (filmed != exit_ok) return filmed;
+  }
+  return status;
+}
+
+bool draw_report(const std::vector<std::string>& folders) { return call_report(folders); }
+
+bool draw_comparison(const std::string& out, const std::vector<std::string>& folders) {
+  std::vector<std::string> arguments{"--compare", out};
+  arguments.insert(arguments.end(), folders.begin(), folders.end());
+  return call_report(arguments);
+}
+
+}  // namespace faultline

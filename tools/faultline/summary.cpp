@@ -1,0 +1,240 @@
+#include "summary.hpp"
+
+#include <fmt/format.h>
+
+#include "terminal.hpp"
+
+namespace faultline {
+namespace {
+
+using terminal::Table;
+using terminal::tinted;
+using terminal::Tone;
+
+std::string shown(const Json& value, std::string (*as)(double)) {
+  return value.is_number() ? as(value.get<double>()) : "-";
+}
+
+/// The phases in the order in which they happened, the whole run last.
+std::vector<std::string> phase_names(const Json& result) {
+  std::vector<std::string> names;
+  for (const Json& phase : result["phases"]) names.push_back(phase["name"]);
+  if (names.size() != 1) names.emplace_back("all");
+  return names;
+}
+
+std::string letters(const Json& partition, const Json& otherwise) {
+  const auto letter = [](const Json& value) {
+    return value.is_string() ? value.get<std::string>() : std::string("?");
+  };
+  return fmt::format("P{}/E{}", letter(partition), letter(otherwise));
+}
+
+void add_workload(std::string& text, const std::string& name, const Json& workload,
+                  const std::vector<std::string>& phases) {
+  Table table({name + " -> " + workload["target"].get<std::string>(), "operations", "ok", "failed",
+               "unknown", "goodput/s", "p50", "p99", "max", "stale", "lost updates"});
+  for (const std::string& phase : phases) {
+    if (!workload["phases"].contains(phase)) continue;
+    const Json& p = workload["phases"][phase];
+    table.add({"  " + phase, shown(p["operations"], terminal::count),
+               shown(p["availability"], terminal::percent), shown(p["failed"], terminal::count),
+               shown(p["unknown"], terminal::count), shown(p["goodput"], terminal::count),
+               shown(p["latency"]["p50"], terminal::milliseconds),
+               shown(p["latency"]["p99"], terminal::milliseconds),
+               shown(p["latency"]["max"], terminal::milliseconds),
+               shown(p["stale_fraction"], terminal::percent),
+               shown(p["lost_updates"], terminal::count)});
+    if (p["availability"].is_number() && p["availability"] < 0.99) table.tint(2, Tone::bad);
+    if (p["stale_reads"] > 0) table.tint(9, Tone::bad);
+    if (p["lost_updates"] > 0) table.tint(10, Tone::bad);
+  }
+  text += table.text() + "\n";
+}
+
+void add_services(std::string& text, const Json& result) {
+  for (const auto& [name, service] : result["services"].items()) {
+    text += fmt::format("{} ({}, {} nodes)\n", tinted(name, Tone::strong),
+                        service["model"].get<std::string>(), service["nodes"].size());
+    for (const Json& note : service["notes"]) text += "  " + note.get<std::string>() + "\n";
+    const Json& all = service["phases"]["all"];
+    text += fmt::format("  {} messages and {} bytes per operation",
+                        all["messages_per_operation"].is_number()
+                            ? fmt::format("{:.1f}", all["messages_per_operation"].get<double>())
+                            : "-",
+                        shown(all["bytes_per_operation"], terminal::count));
+    if (all["leader_changes"].is_number()) {
+      text += fmt::format("; {} elections, {} without a leader",
+                          all["leader_changes"].get<std::uint64_t>(),
+                          shown(all["time_without_leader"], terminal::milliseconds));
+    }
+    if (all["conflicts"] > 0 || all["lost_writes"] > 0) {
+      text += fmt::format("; {} conflicts, {} acknowledged writes lost",
+                          all["conflicts"].get<std::uint64_t>(),
+                          all["lost_writes"].get<std::uint64_t>());
+    }
+    text += "\n";
+    for (const Json& after : service["convergence"]["after"]) {
+      text += fmt::format(
+          "  {} keys had diverged when \"{}\" ended; {}\n",
+          after["diverged_keys"].get<std::uint64_t>(), after["fault"].get<std::string>(),
+          after["converged_after"].is_number()
+              ? "all had converged after " + terminal::milliseconds(after["converged_after"])
+              : std::string("some never converged"));
+    }
+  }
+}
+
+void add_checks(std::string& text, const Json& result) {
+  for (const auto& [name, check] : result["checks"].items()) {
+    const std::string verdict = check["verdict"];
+    const Tone tone = verdict == "valid"     ? Tone::good
+                      : verdict == "invalid" ? Tone::bad
+                                             : Tone::dim;
+    text += fmt::format("{:<18} {}", name, tinted(verdict, tone));
+    if (check["violations"] > 0) {
+      text += fmt::format(" ({} of {})", check["violations"].get<std::uint64_t>(),
+                          check["checked"].get<std::uint64_t>());
+    }
+    text += "\n";
+    if (!check["witness"].empty()) {
+      text += "  " + check["witness"][0]["explanation"].get<std::string>() + "\n";
+    }
+  }
+}
+
+void add_expectations(std::string& text, const Json& result) {
+  for (const Json& expectation : result["expectations"]) {
+    const bool met = expectation["met"];
+    text += fmt::format("{} {}{}\n", tinted(met ? "met  " : "UNMET", met ? Tone::good : Tone::bad),
+                        expectation["text"].get<std::string>(),
+                        expectation.contains("why")
+                            ? ": " + expectation["why"].get<std::string>()
+                            : fmt::format(" (found {})", expectation["value"].dump()));
+  }
+}
+
+std::string claimed(const Json& result) {
+  std::string text;
+  for (const auto& [name, service] : result["services"].items()) {
+    if (!text.empty()) text += ", ";
+    text += letters(service["claims"]["partition"], service["claims"]["else"]);
+  }
+  return text;
+}
+
+std::string measured(const Json& result) {
+  return letters(result["measured"]["partition"], result["measured"]["else"]);
+}
+
+}  // namespace
+
+std::string run_summary(const Json& result) {
+  std::string text =
+      fmt::format("{}  (seed {})\n\n", tinted(result["scenario"].get<std::string>(), Tone::strong),
+                  result["seed"].get<std::uint64_t>());
+  const auto phases = phase_names(result);
+  for (const auto& [name, workload] : result["workloads"].items()) {
+    add_workload(text, name, workload, phases);
+  }
+  add_services(text, result);
+  text += "\n";
+  add_checks(text, result);
+  text += fmt::format("\nPACELC: measured {}, claimed {}\n", measured(result), claimed(result));
+  for (const Json& why : result["measured"]["why"]) text += "  " + why.get<std::string>() + "\n";
+  if (!result["expectations"].empty()) {
+    text += "\n";
+    add_expectations(text, result);
+  }
+  return text;
+}
+
+namespace {
+
+/// One row of a comparison: a figure of every run.
+struct Figure {
+  const char* title;
+  const char* path;  ///< of the figure in a workload's phase
+  std::string (*as)(double);
+};
+
+const std::vector<Figure> figures{{"answered well", "/availability", terminal::percent},
+                                  {"goodput per s", "/goodput", terminal::count},
+                                  {"latency p50", "/latency/p50", terminal::milliseconds},
+                                  {"latency p99", "/latency/p99", terminal::milliseconds},
+                                  {"stale reads", "/stale_fraction", terminal::percent},
+                                  {"lost updates", "/lost_updates", terminal::count}};
+
+std::string cell(const Json& result, const std::string& workload, const std::string& phase,
+                 const Figure& figure) {
+  const Json::json_pointer path(figure.path);
+  const Json& workloads = result["workloads"];
+  if (!workloads.contains(workload) || !workloads[workload]["phases"].contains(phase)) return "-";
+  const Json& figures_of_phase = workloads[workload]["phases"][phase];
+  return figures_of_phase.contains(path) ? shown(figures_of_phase[path], figure.as) : "-";
+}
+
+/// The least served region of a phase.
+std::string worst_region(const Json& result, const std::string& workload,
+                         const std::string& phase) {
+  const Json& workloads = result["workloads"];
+  if (!workloads.contains(workload) || !workloads[workload]["phases"].contains(phase)) return "-";
+  const Json& p = workloads[workload]["phases"][phase];
+  if (!p.contains("regions")) return "-";
+  double least = 2;
+  for (const auto& [region, figures_of_region] : p["regions"].items()) {
+    if (figures_of_region["availability"].is_number()) {
+      least = std::min(least, figures_of_region["availability"].get<double>());
+    }
+  }
+  return least > 1 ? "-" : terminal::percent(least);
+}
+
+}  // namespace
+
+std::string comparison(const std::vector<Json>& results) {
+  std::vector<std::string> headings{""};
+  for (const Json& result : results) headings.push_back(result["scenario"]);
+  Table table(headings);
+  const Json& first = results.front();
+  for (const auto& [workload, figures_of_workload] : first["workloads"].items()) {
+    for (const std::string& phase : phase_names(first)) {
+      table.add({first["workloads"].size() > 1 ? workload + ", " + phase : phase}, Tone::strong);
+      for (const Figure& figure : figures) {
+        std::vector<std::string> row{std::string("  ") + figure.title};
+        for (const Json& result : results) row.push_back(cell(result, workload, phase, figure));
+        table.add(row);
+        if (figure.path == std::string("/availability")) {
+          std::vector<std::string> worst{"    in the worst region"};
+          for (const Json& result : results) worst.push_back(worst_region(result, workload, phase));
+          table.add(worst);
+        }
+      }
+    }
+  }
+  table.add({"checks"}, Tone::strong);
+  for (const auto& [check, verdict_of_first] : first["checks"].items()) {
+    std::vector<std::string> row{"  " + check};
+    for (const Json& result : results) {
+      row.push_back(result["checks"].contains(check)
+                        ? result["checks"][check]["verdict"].get<std::string>()
+                        : "-");
+    }
+    table.add(row);
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      table.tint(i, row[i] == "valid" ? Tone::good : row[i] == "invalid" ? Tone::bad : Tone::dim);
+    }
+  }
+  table.add({"PACELC"}, Tone::strong);
+  std::vector<std::string> claims{"  claimed by its parameters"};
+  std::vector<std::string> classes{"  measured"};
+  for (const Json& result : results) {
+    claims.push_back(claimed(result));
+    classes.push_back(measured(result));
+  }
+  table.add(claims);
+  table.add(classes, Tone::strong);
+  return table.text();
+}
+
+}  // namespace faultline
