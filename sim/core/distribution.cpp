@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -76,10 +78,13 @@ Distribution Distribution::mixture(std::vector<std::pair<double, Distribution>> 
   auto parts = std::make_shared<Parts>();
   double total = 0;
   for (const auto& [weight, part] : mixed) {
-    if (!(weight >= 0)) throw BadValue("the weights of a mixture are not negative");
+    if (!(weight >= 0)) {
+      throw BadValue(fmt::format("{} is not a weight of a mixture (zero or above)", weight));
+    }
     parts->cumulative.push_back(total += weight);
   }
-  if (!(total > 0)) throw BadValue("one weight of a mixture must be above zero");
+  if (!(total > 0)) throw BadValue("a mixture needs a weight above zero");
+  if (!std::isfinite(total)) throw BadValue("the weights of a mixture add up to infinity");
   parts->mixed = std::move(mixed);
   Distribution result(Kind::mixture, total, 0);
   result.parts_ = std::move(parts);
@@ -167,7 +172,9 @@ double Distribution::base_mean() const {
     }
     case Kind::mixture: {
       double sum = 0;
-      for (const auto& [weight, part] : parts_->mixed) sum += weight * part.mean();
+      for (const auto& [weight, part] : parts_->mixed) {
+        if (weight > 0) sum += weight * part.mean();
+      }
       return sum / first_;
     }
   }
@@ -177,6 +184,7 @@ double Distribution::base_mean() const {
 double Distribution::mean() const { return offset_ + base_mean(); }
 
 double Distribution::variance() const {
+  if (!std::isfinite(base_mean())) return infinity;
   switch (kind_) {
     case Kind::constant:
       return 0;
@@ -188,7 +196,7 @@ double Distribution::variance() const {
       return second_ * second_;
     case Kind::lognormal: {
       const double s = second_ * second_;
-      return first_ * first_ * std::exp(s) * std::expm1(s);
+      return s == 0 ? 0 : first_ * first_ * std::exp(s) * std::expm1(s);
     }
     case Kind::pareto:
       if (second_ <= 2) return infinity;
@@ -209,6 +217,7 @@ double Distribution::variance() const {
       const double m = base_mean();
       double sum = 0;
       for (const auto& [weight, part] : parts_->mixed) {
+        if (weight == 0) continue;
         const double difference = part.mean() - m;
         sum += weight * (part.variance() + difference * difference);
       }
@@ -228,8 +237,10 @@ double Distribution::cdf(double at) const {
     case Kind::exponential:
       return x <= 0 ? 0 : -std::expm1(-x / first_);
     case Kind::normal:
+      if (second_ == 0) return x < first_ ? 0 : 1;
       return std::erfc((first_ - x) / second_ / std::numbers::sqrt2) / 2;
     case Kind::lognormal:
+      if (second_ == 0) return x < first_ ? 0 : 1;
       return x <= 0 ? 0 : std::erfc(-std::log(x / first_) / second_ / std::numbers::sqrt2) / 2;
     case Kind::pareto:
       return x <= first_ ? 0 : 1 - std::pow(first_ / x, second_);
@@ -249,6 +260,51 @@ double Distribution::cdf(double at) const {
     }
   }
   return 0;
+}
+
+double Distribution::lowest() const {
+  switch (kind_) {
+    case Kind::constant:
+    case Kind::uniform:
+    case Kind::pareto:
+      return offset_ + first_;
+    case Kind::normal:
+      return second_ == 0 ? offset_ + first_ : -infinity;
+    case Kind::exponential:
+    case Kind::lognormal:
+    case Kind::weibull:
+    case Kind::gamma:
+      return offset_;
+    case Kind::empirical:
+      return offset_ + parts_->values.front();
+    case Kind::mixture: {
+      double least = infinity;
+      for (const auto& [weight, part] : parts_->mixed) {
+        if (weight > 0) least = std::min(least, part.lowest());
+      }
+      return offset_ + least;
+    }
+  }
+  return 0;
+}
+
+double Distribution::quantile(double p) const {
+  // Numbered in ascending order, the doubles can be bisected one by one: 64 steps, whatever the
+  // distribution, and no starting bracket to guess.
+  const auto number = [](double x) {
+    const auto bits = std::bit_cast<std::int64_t>(x);
+    return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
+  };
+  const auto value = [](std::int64_t n) {
+    return std::bit_cast<double>(n >= 0 ? n : std::numeric_limits<std::int64_t>::min() - n);
+  };
+  std::int64_t below = number(-infinity);
+  std::int64_t at = number(infinity);
+  while (at - 1 > below) {
+    const std::int64_t middle = std::midpoint(below, at);
+    (cdf(value(middle)) >= p ? at : below) = middle;
+  }
+  return value(at);
 }
 
 std::string Distribution::to_string(Unit unit) const {

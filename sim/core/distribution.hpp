@@ -16,6 +16,9 @@
 
 namespace faultline {
 
+/// A value: copies are cheap, and a draw neither allocates nor calls a virtual function. Whoever
+/// makes one in code keeps to what parse() demands: finite parameters; means, medians, scales and
+/// shapes above zero; deviations and sigmas not below; low <= high.
 class Distribution {
  public:
   /// Always `value`.
@@ -30,16 +33,20 @@ class Distribution {
   /// P(X > x) = exp(-(x / scale)^shape).
   static Distribution weibull(double scale, double shape);
   static Distribution gamma(double shape, double scale);
-  /// Draws one of `values`, each as likely as it is frequent.
+  /// Draws one of `values`, each as likely as it is frequent: stepwise, nothing in between. Throws
+  /// BadValue if there are none.
   static Distribution empirical(std::vector<double> values, std::string source);
-  /// Draws from one of several, by weight; weights need not add up to 1.
+  /// Draws from one of several, by weight; weights need not add up to 1. Throws BadValue if one is
+  /// negative or none is above zero.
   static Distribution mixture(std::vector<std::pair<double, Distribution>> parts);
   /// The same, `offset` later.
   Distribution shifted(double offset) const;
 
   /// Reads the text form; quantities carry units of `unit`. "empirical(FILE, COLUMN)" reads a
-  /// column of a CSV file, its path relative to `folder`. Throws BadValue.
+  /// column of a CSV file, its path relative to `folder`, at most ten million values. Throws
+  /// BadValue, with the offset of what is at fault in `text`.
   static Distribution parse(std::string_view text, Unit unit, const std::string& folder = ".");
+  /// The text form; parse() reads it back as the same distribution.
   std::string to_string(Unit unit) const;
 
   double sample(RandomStream& random) const;
@@ -51,9 +58,13 @@ class Distribution {
 
   bool is_constant() const { return kind_ == Kind::constant; }
   double mean() const;      ///< infinite for a Pareto with shape <= 1
-  double variance() const;  ///< infinite where it is
+  double variance() const;  ///< infinite where it, or the mean, is
+  /// No draw is lower; minus infinity for a normal.
+  double lowest() const;
   /// P(X <= x).
   double cdf(double x) const;
+  /// The least x with P(X <= x) >= p, found by bisection of cdf(). Precondition: 0 < p < 1.
+  double quantile(double p) const;
 
  private:
   enum class Kind {

@@ -144,7 +144,12 @@ Distribution to_distribution(const ParameterInfo& info, const ParameterValue& va
     wrong_type(value, fmt::format("{}, or a distribution of it such as \"exponential(...)\"",
                                   example_of(info.unit)));
   }();
-  if (result.is_constant()) check_range(info, result.mean(), value);
+  if (result.is_constant()) {
+    check_range(info, result.mean(), value);
+  } else if (info.minimum && std::isfinite(result.lowest()) && result.lowest() < *info.minimum) {
+    throw BadValue(fmt::format("{} can be as low as {} (at least {})", shown(value),
+                               bound(info, result.lowest()), bound(info, *info.minimum)));
+  }
   return result;
 }
 

@@ -46,7 +46,7 @@ struct ParameterInfo {
   Unit unit = Unit::none;
   std::string sentence;
   ParameterValue default_value;   ///< std::monostate: derived or absent
-  std::optional<double> minimum;  ///< in base units; of integers, numbers and durations
+  std::optional<double> minimum;  ///< in base units; of a distribution: no draw is below
   std::optional<double> maximum;
   bool above_minimum = false;  ///< the minimum itself is not allowed
   std::vector<Choice> choices;
@@ -283,9 +283,10 @@ Parameter<T> choice(std::string name, M T::*member, std::string sentence,
   return parameter;
 }
 
+/// Of spans of time and sizes no draw may be negative, save those of a normal: they become zero.
 template <class T, class M>
 Parameter<T> distribution(std::string name, M T::*member, Unit unit, std::string sentence) {
-  return detail::line(
+  auto parameter = detail::line(
       std::move(name), member, ParameterKind::distribution, unit, std::move(sentence),
       [](const ParameterInfo& info, const ParameterValue& value, const std::string& folder) {
         return detail::to_distribution(info, value, folder);
@@ -294,6 +295,8 @@ Parameter<T> distribution(std::string name, M T::*member, Unit unit, std::string
         if (info.unit == Unit::none && value.is_constant()) return value.mean();
         return value.to_string(info.unit);
       });
+  if (unit == Unit::duration || unit == Unit::size) parameter.at_least(0.0);
+  return parameter;
 }
 
 }  // namespace faultline

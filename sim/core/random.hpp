@@ -4,10 +4,14 @@
 //
 // The generator is xoshiro256++ 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number
 // generators", ACM TOMS 2021), its state filled by SplitMix64 as its authors advise. All arithmetic
-// is ours, so the same seed gives the same draws under every compiler and standard library; log,
-// exp and the like come from the C library.
+// is ours, so the same seed gives the same draws under every compiler and standard library. The one
+// thing borrowed is the C library's log, exp, pow and cos: they may differ in the last bit from one
+// version, or one processor with and without fused multiply-add, to the next. Draws become whole
+// nanoseconds or bytes before they matter, which hides that bit all but always. next(), uniform(),
+// below(), chance() and shuffle() borrow nothing and are the same everywhere.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -28,6 +32,8 @@ constexpr std::uint64_t scatter(std::uint64_t x) {
 
 class RandomStream {
  public:
+  /// The stream of this name in a run with this seed: FNV-1a of the name, combined with the
+  /// scattered seed, begins the SplitMix64 sequence that fills the state.
   RandomStream(std::uint64_t seed, std::string_view name) {
     std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
     for (const char c : name) {
@@ -39,6 +45,9 @@ class RandomStream {
       x += 0x9e3779b97f4a7c15U;
     }
   }
+
+  /// A stream in a given state, to be held against published sequences. Precondition: not all zero.
+  explicit RandomStream(const std::array<std::uint64_t, 4>& state) : state_(state) {}
 
   /// 64 random bits.
   std::uint64_t next() {
@@ -84,7 +93,7 @@ class RandomStream {
   }
 
  private:
-  std::uint64_t state_[4];
+  std::array<std::uint64_t, 4> state_;
 };
 
 }  // namespace faultline
