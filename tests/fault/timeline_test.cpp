@@ -112,6 +112,7 @@ TEST_CASE("random faults: the same seed and label, the same instants, whatever e
   REQUIRE(starts.size() == alone.size());
   for (std::size_t i = 0; i < alone.size(); ++i) CHECK(starts[i] == alone[i].from);
   CHECK(unfold(Faults{random_fault("a", 100, 25)}, Time{10'000s}, 4).at(0).from != alone[0].from);
+  CHECK(unfold(Faults{random_fault("c", 100, 25)}, Time{10'000s}, 3).at(0).from != alone[0].from);
 }
 
 TEST_CASE("a fault that would strike without bound is refused by name") {

@@ -39,7 +39,9 @@ TEST_CASE("YCSB: the mixes of the core workloads A to F") {
   const std::vector<std::pair<std::string, std::vector<double>>> published = {
       {"A", {0.5, 0.5, 0, 0, 0}},   {"B", {0.95, 0.05, 0, 0, 0}}, {"C", {1.0, 0, 0, 0, 0}},
       {"D", {0.95, 0, 0.05, 0, 0}}, {"E", {0, 0, 0.05, 0.95, 0}}, {"F", {0.5, 0, 0, 0, 0.5}}};
-  for (const auto& [name, mix] : published) {
+  for (const auto& workload : published) {
+    const std::string& name = workload.first;
+    const std::vector<double>& mix = workload.second;
     CAPTURE(name);
     Stage stage({1ms});
     REQUIRE(apply_ycsb(name, stage.settings));
