@@ -44,7 +44,7 @@ std::vector<Edge> edges_in_order(std::span<const FaultSpan> spans) {
   }
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
     if (a.at != b.at) return a.at < b.at;
-    if (a.begins != b.begins) return !a.begins;
+    if (a.begins != b.begins) return a.begins;
     return a.span < b.span;
   });
   return edges;

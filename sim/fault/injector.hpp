@@ -7,7 +7,7 @@
 //   over slow, disk factors multiply; a disk keeps its syncs when no fault loses them clock errors
 //   add up; when a fault ends, the error it has brought so far goes with it partition, link  the
 //   network combines them (Impairment)
-// At one instant, what ends does so before what begins.
+// At one instant, what begins does so before what ends: nothing recovers for no time at all.
 #pragma once
 
 #include <cstdint>
