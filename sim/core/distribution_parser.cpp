@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <optional>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -163,13 +164,14 @@ class Parser {
 
   Distribution parse() const {
     check_brackets(whole_);
-    return sum(trimmed(whole_), 0);
+    const std::string_view text = trimmed(whole_);
+    return at(text, [&] { return sum(text, 0); });
   }
 
  private:
   /// Runs `read`; what it finds wrong is at `piece`, unless it has said so more closely.
   template <class Read>
-  auto at(std::string_view piece, Read read) const {
+  std::invoke_result_t<Read> at(std::string_view piece, Read read) const {
     try {
       return read();
     } catch (const BadValue& error) {
