@@ -62,6 +62,7 @@ class Machine {
   HostSettings settings_;
   std::unique_ptr<Station> cores_;
   std::unique_ptr<Station> disk_;
+  std::uint64_t jobs_ = 0;
   bool loses_syncs_ = false;
   Time clock_set_at_{};
   Time clock_shown_then_{};
