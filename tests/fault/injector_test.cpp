@@ -329,7 +329,7 @@ TEST_CASE("clock faults add up, and each takes its error with it") {
 
 // ---- the network --------------------------------------------------------------------------------
 
-TEST_CASE("partitions begin and end; two that overlap both count") {
+TEST_CASE("partitions begin and end, and two that overlap both count") {
   SmallWorld world;
   world.fault("regions",
               PartitionFault{{{host(0), host(1), host(2)}, {host(3), host(4), host(5)}}, false},

@@ -134,7 +134,7 @@ TEST_CASE("the model's own rule says whom to ask unless the scenario does") {
 
 // ---- hedging ------------------------------------------------------------------------------------
 
-TEST_CASE("a read that is not answered soon goes to a second node; the first answer wins") {
+TEST_CASE("a read that is not answered soon goes to a second node and the first answer wins") {
   Stage stage({1ms, 2ms, 3ms});
   stage.settings.most_operations = 1;
   stage.settings.hedge_after = 20ms;

@@ -1,0 +1,74 @@
+// The workload of bare_quorum.cpp as a user would run it: a scenario with the quorum model on three
+// hosts, N = 3, R = W = 2, 10,000 keys, half reads, open loop, with history, checks and metrics.
+//
+//   faultline_quorum [OPERATIONS]
+#include <fmt/format.h>
+
+#include <faultline/experiment/result.hpp>
+#include <faultline/models/catalog.hpp>
+#include <faultline/scenario/reader.hpp>
+
+#include "bench.hpp"
+
+namespace {
+
+constexpr double rate = 100'000;
+
+std::string scenario_text(std::uint64_t operations) {
+  return fmt::format(R"({{
+    "duration": "{}s", "settle": "1s",
+    "topology": {{"regions": {{"here": 3}}, "within": {{"latency": "1ms + exponential(1ms)"
+}
+}
+}
+}
+, "services" : {{
+  "store" : {{
+    "model" : "quorum",
+    "replicas" : 3,
+    "read_quorum" : 2,
+    "write_quorum" : 2,
+    "write_versions" : "clock"
+  }}
+}},
+               "workloads" : {
+  {
+    "clients" : {
+      {
+        "target" : "store",
+                   "arrivals" : {{"poisson" : "{}/s"}},
+                                "keys" : {{"uniform" : true, "count" : 10000}},
+                                         "mix" : {{"get" : 0.5, "put" : 0.5}},
+                                                 "most_operations" : {}
+      }
+    }
+  }
+}
+}
+})",
+                     static_cast<double>(operations) / rate, rate, operations);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace faultline;
+  const std::uint64_t operations = bench::positive_argument(argc, argv, 1, 1'000'000);
+  try {
+    const Scenario scenario =
+        read_scenario(Document::parse(scenario_text(operations), "bench"), catalog(), ".");
+    const bench::Stopwatch stopwatch;
+    Run run(scenario);
+    run.simulate();
+    const double simulated = stopwatch.seconds();
+    const Analysis analysis = analyse(run);
+    const double seconds = stopwatch.seconds();
+    const std::uint64_t done = run.history().operations.size();
+    bench::print_result("faultline_quorum", run.simulation().queue().events(), seconds,
+                        bench::operations_members(done, seconds) +
+                            fmt::format(R"(, "simulation_seconds": {:.6f})", simulated));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  }
+}
