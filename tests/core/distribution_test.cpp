@@ -188,6 +188,7 @@ TEST_CASE("no draw is lower than lowest(), and durations are never negative") {
   }
   CHECK(Distribution::parse("mixture(0: -5s, 1: 2s)", Unit::duration).lowest() == 2);
   CHECK(Distribution::parse("3s + weibull(2s, 1.5)", Unit::duration).lowest() == 3);
+  CHECK(Distribution::parse("1s + mixture(1: 2s, 1: 3s)", Unit::duration).lowest() == 3);
   CHECK(Distribution::normal(1, 1).lowest() == -infinity);
 
   // A standard normal: half of the draws are clamped to zero.
