@@ -15,37 +15,15 @@ namespace {
 constexpr double rate = 100'000;
 
 std::string scenario_text(std::uint64_t operations) {
-  return fmt::format(R"({{
+  return fmt::format(R"json({{
     "duration": "{}s", "settle": "1s",
-    "topology": {{"regions": {{"here": 3}}, "within": {{"latency": "1ms + exponential(1ms)"
-}
-}
-}
-}
-, "services" : {{
-  "store" : {{
-    "model" : "quorum",
-    "replicas" : 3,
-    "read_quorum" : 2,
-    "write_quorum" : 2,
-    "write_versions" : "clock"
-  }}
-}},
-               "workloads" : {
-  {
-    "clients" : {
-      {
-        "target" : "store",
-                   "arrivals" : {{"poisson" : "{}/s"}},
-                                "keys" : {{"uniform" : true, "count" : 10000}},
-                                         "mix" : {{"get" : 0.5, "put" : 0.5}},
-                                                 "most_operations" : {}
-      }
-    }
-  }
-}
-}
-})",
+    "topology": {{"regions": {{"here": 3}}, "within": {{"latency": "1ms + exponential(1ms)"}}}},
+    "services": {{"store": {{"model": "quorum", "replicas": 3, "read_quorum": 2, "write_quorum": 2,
+                             "write_versions": "clock"}}}},
+    "workloads": {{"clients": {{"target": "store", "arrivals": {{"poisson": "{}/s"}},
+                               "keys": {{"uniform": true, "count": 10000}},
+                               "mix": {{"get": 0.5, "put": 0.5}}, "most_operations": {}}}}}
+  }})json",
                      static_cast<double>(operations) / rate, rate, operations);
 }
 
