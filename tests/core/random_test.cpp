@@ -79,7 +79,7 @@ TEST_CASE("streams of neighbouring seeds and names are not correlated") {
   }
 }
 
-TEST_CASE("uniform stays in [0, 1) and has the moments of a uniform") {
+TEST_CASE("uniform stays from zero to below one and has the moments of a uniform") {
   RandomStream random(1, "uniform");
   constexpr int draws = 100'000;
   bool inside = true;
