@@ -328,9 +328,6 @@ class Analyst {
         const CheckResult result = check.run(history_, options);
         checks[std::string(check.name) + suffix] = check_json(result, of);
         if (check.name == "linearizable") linearizable_ &= result.verdict == Verdict::valid;
-        if (!analysis_.violation && !result.witnesses.empty()) {
-          analysis_.violation = result.witnesses.front();
-        }
       }
       checks["convergence" + suffix] =
           check_json(check_convergence(run_.replica_states(service), options), of);

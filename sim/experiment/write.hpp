@@ -27,11 +27,7 @@ void write_file(const std::string& path, const std::function<void(std::ostream&)
 /// was filmed.
 void write_result(const Run& run, const Analysis& analysis, const std::string& folder);
 
-/// Writes spacetime.json: the messages about the violation's key around it, from a filmed run.
-void write_spacetime(const Run& run, const Witness& violation, const std::string& folder);
-
-/// What to film for a violation: its key, from a little before its first operation to a little
-/// after its last.
-FilmSettings film_of(const History& history, const Witness& violation);
+/// Writes `json` to a file, readable, in the way of write_file.
+void write_json(const std::string& path, const Json& json);
 
 }  // namespace faultline

@@ -64,7 +64,9 @@ TEST_CASE("a mixture of events, timers and timeouts runs as a stable sort would 
         const bool ran = std::find(log.ran.begin(), log.ran.end(), argument) != log.ran.end();
         queue.cancel(timer);
         if (!ran) {
-          std::erase_if(expected, [&](const Expected& e) { return e.argument == argument; });
+          std::erase_if(expected, [&, argument = argument](const Expected& e) {
+            return e.argument == argument;
+          });
         }
         cancellable.erase(cancellable.begin() + static_cast<std::ptrdiff_t>(chosen));
       }

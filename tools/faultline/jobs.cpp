@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <faultline/experiment/spacetime.hpp>
 #include <faultline/experiment/write.hpp>
 
 #include "terminal.hpp"
@@ -71,45 +72,10 @@ class SharedShare {
   std::atomic<double>* share_;
 };
 
-/// The first witness in a result, to be filmed; nothing if every check held.
-std::optional<Witness> first_witness(const std::string& folder) {
+/// What there is to film after a run, from its result.
+std::optional<Violation> violation_in(const std::string& folder) {
   std::ifstream in(folder + "/result.json");
-  const Json result = Json::parse(in);
-  for (const auto& [name, check] : result["checks"].items()) {
-    if (check["witness"].empty() || check["witness"][0]["operations"].empty()) continue;
-    const Json& first = check["witness"][0];
-    Witness witness{first["explanation"], first["key"], {}};
-    for (const Json& operation : first["operations"]) witness.operations.push_back(operation["id"]);
-    return witness;
-  }
-  return std::nullopt;
-}
-
-/// Runs the scenario again to film the messages around `witness`: the same seed, the same run.
-int film(const Scenario& scenario, const Witness& witness, const std::string& folder) {
-  // Only the witness's own operations are needed of the history, to know when to film.
-  std::ifstream in(folder + "/result.json");
-  const Json result = Json::parse(in);
-  Time from = never;
-  Time to{};
-  for (const auto& [name, check] : result["checks"].items()) {
-    for (const Json& candidate : check["witness"]) {
-      if (candidate["explanation"] != witness.explanation) continue;
-      for (const Json& operation : candidate["operations"]) {
-        const Time invoked{from_seconds(operation["invoked"])};
-        from = std::min(from, invoked);
-        to = std::max(to, operation["completed"].is_number()
-                              ? Time{from_seconds(operation["completed"])}
-                              : invoked);
-      }
-    }
-  }
-  const Duration room = std::max<Duration>((to - from) / 10, std::chrono::milliseconds(20));
-  Run run(scenario,
-          FilmSettings{witness.key, from - std::min<Duration>(room, from - Time{}), to + room});
-  run.simulate();
-  write_spacetime(run, witness, folder);
-  return exit_ok;
+  return first_violation(Json::parse(in));
 }
 
 /// The programs of the report: beside the source in a build tree, under share/ when installed.
@@ -159,8 +125,15 @@ int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
       [&] { bar.show(*share); });
   if (status != exit_ok && status != exit_unmet) return status;
   std::filesystem::remove(folder + "/spacetime.json");  // of an earlier run in the same folder
-  if (const auto witness = first_witness(folder)) {
-    const int filmed = in_child([&] { return film(scenario, *witness, folder); }, {});
+  if (const auto violation = violation_in(folder)) {
+    const int filmed = in_child(
+        [&] {
+          Run run(scenario, violation->film);
+          run.simulate();
+          write_spacetime(run, *violation, folder);
+          return exit_ok;
+        },
+        {});
     if (filmed != exit_ok) return filmed;
   }
   return status;

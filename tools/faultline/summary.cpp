@@ -93,7 +93,7 @@ void add_checks(std::string& text, const Json& result) {
                                              : Tone::dim;
     text += fmt::format("{:<18} {}", name, tinted(verdict, tone));
     if (check["violations"] > 0) {
-      text += fmt::format(" ({} of {})", check["violations"].get<std::uint64_t>(),
+      text += fmt::format(" ({} violations, {} judged)", check["violations"].get<std::uint64_t>(),
                           check["checked"].get<std::uint64_t>());
     }
     text += "\n";
