@@ -213,7 +213,10 @@ bool LeaderFollower::outranked_by(const Reign& rival) const { return standing() 
 /// Goes on leading, in a term above the rival's.
 void LeaderFollower::outbid(Term rival) {
   disk().term.set(own_term_after(rival, context_.number(), nodes().size()));
-  for (Follower& follower : followers_) follower.probing = true;
+  for (Follower& follower : followers_) {
+    follower.probing = true;
+    follower.in_snapshot = false;  // whoever waits for the answer belongs to the old term
+  }
   reign_start_ = log().last() + 1;
   append(Entry{});
   spawn(reign(term()));

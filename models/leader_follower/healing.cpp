@@ -44,8 +44,10 @@ Task<Installed> LeaderFollower::on(EndpointId from, Snapshot snapshot) {
   const Image& image = *snapshot.image;
   const Index end = image.end.index;
   if (end > verified_) {
-    discard_beyond(log().common_with(image.epochs, end));
-    if (log().last() < end) {
+    const Index common = log().common_with(image.epochs, end);
+    discard_beyond(common);
+    if (common < end) {
+      caught_up_ += end - common;
       Table& table = disk().table;
       for (const Change& change : available() ? table.merge(image) : table.replace(image)) {
         announce(change);
@@ -81,10 +83,9 @@ void LeaderFollower::discard_beyond(Index common) {
 
 /// A restarted node has all that its leader had when they met again.
 void LeaderFollower::note_caught_up() {
-  const Index applied = disk().table.applied();
-  if (!catch_up_to_ || applied < *catch_up_to_) return;
-  emit(EventKind::caught_up, applied > *catch_up_from_ ? applied - *catch_up_from_ : 0);
-  catch_up_from_.reset();
+  if (!catch_up_to_ || verified_ < *catch_up_to_) return;
+  emit(EventKind::caught_up, caught_up_);
+  catching_up_ = false;
   catch_up_to_.reset();
   learning_ = false;
   disk().member.set(true);
@@ -147,9 +148,12 @@ void LeaderFollower::merge(Index common, const std::vector<Orphan>& orphans) {
   for (const Orphan& orphan : orphans) {
     const Stored* known = disk().table.find(orphan.key);
     const Stored mine = known != nullptr ? *known : Stored{};
-    if (mine.value == orphan.stored.value) continue;
-    const bool theirs_wins = mine.value == nil || mine.stamp < orphan.stored.stamp;
-    const bool concurrent = mine.value != nil && mine.index > common;
+    const bool same = mine.value == orphan.stored.value;
+    // A leader's own orphan is in its table, but not in its log, from which the others would learn
+    // it.
+    if (same && disk().orphans.find(orphan.key) == nullptr) continue;
+    const bool theirs_wins = same || mine.value == nil || mine.stamp < orphan.stored.stamp;
+    const bool concurrent = !same && mine.value != nil && mine.index > common;
     const Value loser = theirs_wins ? mine.value : orphan.stored.value;
     if (concurrent && settled_.size() < most_settled && settled_.insert(loser).second) {
       emit(EventKind::conflict, orphan.key);
@@ -175,15 +179,21 @@ void LeaderFollower::merge(Index common, const std::vector<Orphan>& orphans) {
 /// promises.
 Task<> LeaderFollower::recover() {
   recovering_ = learning_ = true;
-  const std::size_t needed = fenced() ? nodes().size() - nodes().size() / 2 : peers_.size();
+  const std::size_t needed = nodes().size() - nodes().size() / 2;
   for (;;) {
     auto answers = ask(peers_, Recall{});
-    const bool enough = co_await answers.until(needed, parameters_.timeout);
+    const bool all = co_await answers.all(parameters_.timeout);
     Term newest = term();
-    for (const auto& [node, recalled] : answers) newest = std::max(newest, recalled.term);
+    std::size_t knowing = 0;
+    for (const auto& [node, recalled] : answers) {
+      newest = std::max(newest, recalled.term);
+      if (recalled.knows) ++knowing;
+    }
     disk().term.set(newest);
     disk().voted_for.set(context_.number() + 1);  // not twice in a term, whoever had the vote
-    if (enough || !fenced()) break;
+    // An only leader must not use a term again that it has forgotten: it waits for all its
+    // followers.
+    if (fenced() ? knowing >= needed : all || elects()) break;
     co_await sleep(parameters_.heartbeat);
   }
   recovering_ = false;

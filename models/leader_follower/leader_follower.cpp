@@ -10,8 +10,6 @@ namespace faultline::leader_follower {
 namespace {
 /// A leader that cannot replicate refuses writes beyond this many that wait.
 constexpr Index most_pending = 100'000;
-/// How many writes of unknown outcome a node remembers, to tell their second attempts apart.
-constexpr std::size_t most_unanswered = 1U << 16U;
 }  // namespace
 
 LeaderFollower::LeaderFollower(Context& context, const Parameters& parameters, Durable& durable)
@@ -35,10 +33,14 @@ void LeaderFollower::start() {
   }
   persisted_ = log().last();
 
+  if (durable_.journaled() && parameters_.durability == Durability::write) {
+    spawn(flush_now_and_then());
+  }
+
   const EndpointId first = nodes()[static_cast<std::size_t>(parameters_.first_leader)];
   if (!elects()) leader_ = first;
   if (first_boot) disk().member.set(true);
-  if (!first_boot) catch_up_from_ = disk().table.applied();
+  catching_up_ = !first_boot;
   if (!disk().member.get()) {
     if (elects()) spawn(keep_promises());
     spawn(recover());
@@ -90,11 +92,12 @@ Task<Response> LeaderFollower::lead(Request request) {
   entry.size = request.size;
   entry.stamp = next_stamp();
   entry.session = request.session;
+  entrusted_.take(request.value);
   const Index index = append(entry);
   if (commit_ < index &&
       !co_await commits_.until(context_.endpoint(), index, parameters_.timeout)) {
     // It stands in logs, from which a later leader may yet bring it to life.
-    give_up_on(request);
+    entrusted_.leave_open(request.value);
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
   co_return succeeded();
@@ -106,13 +109,19 @@ Task<Response> LeaderFollower::pass_on(Request request) {
   if (!leader_ || silent) {
     co_return refuse(request, leader_ ? Error::unavailable : Error::not_leader);
   }
-  const auto answer = co_await call(*leader_, Forwarded(request), parameters_.timeout);
-  if (answer) co_return *answer;
-  give_up_on(request);
-  co_return undecided(Error::timeout);
+  const bool writes = !request.reads();
+  if (writes) entrusted_.take(request.value);
+  const auto answer =
+      co_await call(*leader_, Forwarded(request, random().next()), parameters_.timeout);
+  if (!answer) co_return undecided(Error::timeout);
+  if (writes && answer->outcome == Outcome::failed && !entrusted_.refused(request.value)) {
+    co_return undecided(Error::indeterminate);
+  }
+  co_return *answer;
 }
 
 Task<Response> LeaderFollower::on(EndpointId, Forwarded forwarded) {
+  if (!forwarded_.first(forwarded.number)) co_return undecided(Error::indeterminate);
   if (!leading()) co_return refuse(forwarded.request, Error::not_leader);
   co_return co_await lead(forwarded.request);
 }
@@ -130,16 +139,8 @@ Response LeaderFollower::look_up(const Request& request) const {
 
 /// A definite no, unless an earlier copy of the same write was accepted here.
 Response LeaderFollower::refuse(const Request& request, Error error) const {
-  if (!request.reads() && unanswered_.contains(request.value)) {
-    return undecided(Error::indeterminate);
-  }
+  if (!request.reads() && entrusted_.has(request.value)) return undecided(Error::indeterminate);
   return refused(error);
-}
-
-void LeaderFollower::give_up_on(const Request& request) {
-  if (request.reads()) return;
-  if (unanswered_.size() == most_unanswered) unanswered_.clear();
-  unanswered_.insert(request.value);
 }
 
 // ---- reads that see the latest write ------------------------------------------------------------

@@ -60,6 +60,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include <faultline/leader_follower/entrusted.hpp>
 #include <faultline/leader_follower/messages.hpp>
 #include <faultline/leader_follower/waiting.hpp>
 #include <faultline/model/catalog.hpp>
@@ -162,6 +163,7 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   bool leading() const { return role_ == Role::leader; }
   const Log& log() const { return disk().log; }
   Index committed() const { return commit_; }
+  bool taking_part() const { return !learning_; }
 
  private:
   enum class Role : std::uint8_t { follower, candidate, leader };
@@ -169,10 +171,11 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   /// What the leader knows of a follower.
   struct Follower {
     EndpointId node{};
-    Index match = 0;             ///< it has all up to here
-    Index next = 1;              ///< the entry to send next
-    bool probing = true;         ///< where the logs agree is not known yet
-    bool in_snapshot = false;    ///< a snapshot is on its way
+    Index match = 0;           ///< it has all up to here
+    Index next = 1;            ///< the entry to send next
+    bool probing = true;       ///< where the logs agree is not known yet
+    bool in_snapshot = false;  ///< a snapshot is on its way
+    Time entries_sent = Time::min();
     Time contact = Time::min();  ///< when we sent the latest message that it has answered
   };
 
@@ -184,7 +187,6 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   Response look_up(const Request& request) const;
   Response refuse(const Request& request, Error error) const;
   bool may_answer_at_once() const;
-  void give_up_on(const Request& request);
   Stamp next_stamp();
 
   // Elections (election.cpp).
@@ -220,7 +222,7 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   Follower& follower(EndpointId node);
   bool follow(EndpointId from, const Reign& reign);
   bool fits(const Position& previous) const;
-  void place(const Append& append);
+  bool place(const Append& append);
   void take_early();
   void refuse_to_follow(EndpointId from);
   void refuse_entries(EndpointId from, const Reign& reign, Followed::Kind kind);
@@ -228,6 +230,7 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   void acknowledge(EndpointId leader);
   void persist();
   Task<> write_back();
+  Task<> flush_now_and_then();
   Task<> persist_promises();
   void apply_until(Index index);
   void announce(const std::optional<Change>& change);
@@ -266,10 +269,13 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   Time reign_began_{};
   WaitingLine<Index> commits_;
   WaitingLine<Time> confirmations_;
-  std::unordered_set<Value> unanswered_;  ///< writes whose clients were told "unknown"
-  std::unordered_set<Value> settled_;     ///< conflicts that were counted
-  mutable std::vector<Index> indexes_;    ///< scratch
-  mutable std::vector<Time> contacts_;    ///< scratch
+  std::unordered_set<Value> settled_;   ///< conflicts that were counted
+  mutable std::vector<Index> indexes_;  ///< scratch
+  mutable std::vector<Time> contacts_;  ///< scratch
+
+  // Writes of which a copy may be alive somewhere, because this node took them on.
+  Entrusted entrusted_;
+  Seen forwarded_;
 
   // As follower.
   Index verified_ = 0;  ///< equal to the leader's log up to here
@@ -288,8 +294,9 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   bool handing_over_ = false;
 
   // Since a restart.
-  std::optional<Index> catch_up_from_;
-  std::optional<Index> catch_up_to_;
+  bool catching_up_ = false;
+  std::optional<Index> catch_up_to_;  ///< the end of the leader's log when they met again
+  std::uint64_t caught_up_ = 0;       ///< entries taken since
 };
 
 }  // namespace faultline::leader_follower

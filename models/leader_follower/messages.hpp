@@ -101,7 +101,6 @@ struct Recalled {
   static constexpr std::string_view name = "recalled";
   Term term = 0;
   bool knows = false;  ///< false if this node has lost its own memory
-  bool accepted() const { return knows; }
 };
 struct Recall {
   static constexpr std::string_view name = "recall";
@@ -136,9 +135,10 @@ struct HandOver {
 struct Forwarded {
   static constexpr std::string_view name = "forward";
   using Reply = Response;
-  explicit Forwarded(const Request& of) : request(of), key(of.key) {}
-  Bytes bytes() const { return request.bytes(); }
+  Forwarded(const Request& of, std::uint64_t serial) : request(of), number(serial), key(of.key) {}
+  Bytes bytes() const { return request.bytes() + 8; }
   Request request;
+  std::uint64_t number;  ///< no other message has it: a second copy is not executed
   Key key;
 };
 

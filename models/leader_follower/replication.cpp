@@ -38,17 +38,17 @@ void LeaderFollower::stream(Follower& follower) {
     return;
   }
   const Reign head = reign_for(follower);
-  if (follower.next == last) {
-    tell(follower.node, Append(head, log().at(last)));
+  follower.entries_sent = head.sent;
+  const Index end =
+      std::min(last, follower.next + static_cast<Index>(parameters_.catch_up_batch) - 1);
+  if (follower.next == end) {
+    tell(follower.node, Append(head, log().at(end)));
   } else {
     auto batch = std::make_shared<Append::Batch>();
-    const Index end =
-        std::min(last, follower.next + static_cast<Index>(parameters_.catch_up_batch) - 1);
     for (Index index = follower.next; index <= end; ++index) batch->push_back(log().at(index));
     tell(follower.node, Append(head, std::move(batch)));
-    follower.next = end;
   }
-  ++follower.next;
+  if (!follower.probing) follower.next = end + 1;  // does not wait for the answer
 }
 
 Reign LeaderFollower::reign_for(const Follower& follower) const {
@@ -91,12 +91,14 @@ void LeaderFollower::on(EndpointId from, const Followed& answer) {
     return;
   }
   sender.probing = false;
-  if (answer.match > sender.match) {
+  const bool progress = answer.match > sender.match;
+  if (progress) {
     sender.match = answer.match;
     sender.next = std::max(sender.next, sender.match + 1);
     advance_commit();
   }
-  if (sender.next <= log().last() && sender.match + 1 == sender.next) stream(sender);
+  const bool waits = sender.next <= log().last() && sender.match + 1 == sender.next;
+  if (waits && (progress || answer.sent > sender.entries_sent)) stream(sender);
 }
 
 /// A follower does not have what should come before: goes back to where the logs may agree.
@@ -107,6 +109,7 @@ void LeaderFollower::step_back(Follower& follower, const Followed& refusal) {
     spawn(send_snapshot(follower.node));
     return;
   }
+  // In a probe `next` stands still, so a refusal of anything else answers an earlier message.
   const bool late = follower.probing
                         ? refusal.refused + 1 != follower.next
                         : refusal.refused <= follower.match && refusal.hint.index >= follower.match;
@@ -181,7 +184,7 @@ bool LeaderFollower::follow(EndpointId from, const Reign& reign) {
   leader_standing_ = reign.standing;
   leader_last_ = std::max(leader_last_, reign.last);
   leader_sent_ = std::max(leader_sent_, reign.sent);
-  if (catch_up_from_ && !catch_up_to_) catch_up_to_ = reign.last;
+  if (catching_up_ && !catch_up_to_) catch_up_to_ = reign.last;
   return true;
 }
 
@@ -224,14 +227,10 @@ void LeaderFollower::on(EndpointId from, const Append& append) {
     refuse_entries(from, reign, Followed::Kind::lacks_previous);
     return;
   }
-  const Index parted = log().first();
-  const Index next = reign.previous.index + 1;
-  if (next < parted && next <= log().last() && log().term_at(next) != append.entry(0).term) {
-    refuse_entries(from, reign,
-                   Followed::Kind::needs_snapshot);  // we part where our log is already forgotten
+  if (!place(append)) {
+    refuse_entries(from, reign, Followed::Kind::needs_snapshot);
     return;
   }
-  place(append);
   take_early();
   trim_log();
   if (persisted_ >= verified_) {
@@ -241,20 +240,24 @@ void LeaderFollower::on(EndpointId from, const Append& append) {
   }
 }
 
-/// Puts the entries where they belong; what is there and differs is from a deposed leader.
-void LeaderFollower::place(const Append& append) {
+/// Puts the entries where they belong; what is there and differs is from a deposed leader. False if
+/// the logs part where this one is already forgotten.
+bool LeaderFollower::place(const Append& append) {
   Index index = append.reign.previous.index;
   for (std::size_t i = 0; i < append.count(); ++i) {
     const Entry& entry = append.entry(i);
     ++index;
     if (index <= log().last()) {
       if (log().term_at(index) == entry.term) continue;
+      if (index < log().first()) return false;
       truncate(index - 1);
     }
     disk().log.append(entry);
+    ++caught_up_;
   }
   if (parameters_.durability == Durability::memory) persisted_ = log().last();
   advance(append.reign, index);
+  return true;
 }
 
 void LeaderFollower::take_early() {
@@ -279,7 +282,7 @@ void LeaderFollower::advance(const Reign& reign, Index verified) {
   verified_ = std::max(verified_, verified);
   apply_until(verified_);
   commit_ = std::max(commit_, std::min(reign.commit, verified_));
-  if (disk().table.applied() >= reign.last) current_as_of_ = std::max(current_as_of_, reign.sent);
+  if (verified_ >= reign.last) current_as_of_ = std::max(current_as_of_, reign.sent);
   note_caught_up();
 }
 
@@ -318,7 +321,7 @@ void LeaderFollower::truncate(Index kept) {
     const Entry& entry = log().at(index);
     const bool acknowledged = index <= disk().acknowledged.get() && entry.value != nil &&
                               entry.stamp.leader == context_.number() &&
-                              !unanswered_.contains(entry.value);
+                              !entrusted_.left_open(entry.value);
     if (acknowledged && !available()) emit(EventKind::lost_write, entry.value);
     if (index <= table.applied()) announce(table.take_back(entry));
   }
@@ -372,6 +375,15 @@ Task<> LeaderFollower::write_back() {
     }
   }
   writing_back_ = false;
+}
+
+/// What nobody waits for, the operating system writes back by itself (Redis' `appendfsync
+/// everysec`).
+Task<> LeaderFollower::flush_now_and_then() {
+  for (;;) {
+    co_await sleep(std::chrono::seconds(1));
+    co_await sync(durable_);
+  }
 }
 
 /// A vote that a power loss could undo would be worth nothing.
