@@ -1,0 +1,26 @@
+// Figures as a person reads them.
+export function percent(share) {
+  if (share === null || share === undefined) return '–';
+  const value = share * 100;
+  if (value === 0 || value === 100) return `${value} %`;
+  if (value > 99.9 || value < 0.1) return `${value.toPrecision(value > 99.9 ? 5 : 2)} %`;
+  return `${value.toFixed(1)} %`;
+}
+
+export function span(seconds) {
+  if (seconds === null || seconds === undefined) return '–';
+  const ms = seconds * 1e3;
+  if (ms >= 1e4) return `${seconds.toFixed(1)} s`;
+  if (ms >= 100) return `${ms.toFixed(0)} ms`;
+  if (ms >= 10) return `${ms.toFixed(1)} ms`;
+  return `${ms.toFixed(2)} ms`;
+}
+
+export function count(number) {
+  return number === null || number === undefined ? '–' : Math.round(number).toLocaleString('en-GB');
+}
+
+/** "during partition", "during crash and slow": the phases in which something was wrong. */
+export function faultPhases(result) {
+  return result.phases.filter((phase) => phase.faults.length > 0);
+}
