@@ -126,8 +126,7 @@ class Machine::Station {
 };
 
 Machine::Machine(EventQueue& queue, RandomStream disk_random, const HostSettings& settings)
-    : queue_(queue),
-      random_(disk_random),
+    : random_(disk_random),
       settings_(settings),
       cores_(std::make_unique<Station>(queue, settings.cores)),
       disk_(std::make_unique<Station>(queue, 1)) {

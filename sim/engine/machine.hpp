@@ -57,7 +57,6 @@ class Machine {
 
  private:
   class Station;  // a first-come-first-served queue with several servers
-  EventQueue& queue_;
   RandomStream random_;
   HostSettings settings_;
   std::unique_ptr<Station> cores_;

@@ -1,12 +1,15 @@
 // Turns a topology into SimGrid zones, links and hosts. Private to sim/engine.
 //
-// Every zone of the topology is a SimGrid star: each host hangs on one link of its own, so that ten
-// thousand hosts need ten thousand links and no table of routes. The stars are joined pairwise by
-// backbone links. A host's link carries half of the latency within a zone, a backbone link what is
-// left of the latency between two zones, so that SimGrid's routes have exactly the means of the
-// topology's paths.
+// Every zone of the topology is a SimGrid star around a hub: each host hangs on one link of its
+// own, so that ten thousand hosts need ten thousand links and no table of routes. The stars are
+// joined pairwise by backbone links. Hosts' links have a bandwidth and no latency; the hub has the
+// latency of the paths within the zone and only routes within the zone pass it; a backbone link has
+// the latency of the paths between its zones. So SimGrid's routes have exactly the means of the
+// topology's paths, whichever of them is the longest. A link between two regions is one link for
+// all their zones, which therefore share its bandwidth.
 #pragma once
 
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -18,10 +21,14 @@ namespace faultline {
 
 class Platform {
  public:
-  /// Builds the platform in `engine`, or loads the topology's platform file.
-  Platform(simgrid::s4u::Engine& engine, const Topology& topology);
+  /// Builds the platform in `engine`, or loads the topology's platform file and takes the hosts
+  /// from it if the topology has none. Throws std::invalid_argument if there is no host, a pair of
+  /// regions has no link, or a mean latency is not finite.
+  Platform(simgrid::s4u::Engine& engine, Topology& topology);
 
   simgrid::s4u::Host* host(HostId id) const { return hosts_[index_of(id)]; }
+  /// The reverse; several hosts of a topology may stand on one of a platform file, then the first.
+  HostId id(const simgrid::s4u::Host* host) const { return ids_.at(host); }
   /// What SimGrid's route between two hosts adds up to.
   Simulation::Route route(HostId from, HostId to) const;
   /// What a message between two different hosts meets.
@@ -31,19 +38,24 @@ class Platform {
   }
 
  private:
-  void build(const Topology& topology);
   void find_paths(const Topology& topology);
-  void load(simgrid::s4u::Engine& engine, const Topology& topology);
+  void build(const Topology& topology);
+  void build_hosts(const Topology& topology, const std::vector<simgrid::s4u::NetZone*>& zones);
+  void join(const Topology& topology, simgrid::s4u::NetZone& world,
+            const std::vector<simgrid::s4u::NetZone*>& zones,
+            const std::vector<simgrid::kernel::routing::NetPoint*>& gateways);
+  void load(simgrid::s4u::Engine& engine, Topology& topology);
   const PathSettings& path_of_route(HostId from, HostId to) const;
 
   std::vector<simgrid::s4u::Host*> hosts_;
-  std::vector<std::uint32_t> zone_of_;  ///< by host
+  std::unordered_map<const simgrid::s4u::Host*, HostId> ids_;  ///< looked up, never walked
+  std::vector<std::uint32_t> zone_of_;                         ///< by host
   std::size_t zones_ = 0;
   std::vector<const PathSettings*> paths_;  ///< by pair of zones
   bool from_file_ = false;
   PathSettings within_;
-  mutable std::unordered_map<std::uint64_t, PathSettings>
-      routes_;  ///< of a file's platform, as used
+  /// The paths of a platform file, as far as they have been used.
+  mutable std::unordered_map<std::uint64_t, PathSettings> routes_;
 };
 
 }  // namespace faultline

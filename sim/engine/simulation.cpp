@@ -3,18 +3,15 @@
 #include <stdexcept>
 #include <utility>
 
-#include <simgrid/kernel/resource/Model.hpp>
-
+#include <faultline/engine/event_model.hpp>
 #include <faultline/engine/message_network.hpp>
 #include <faultline/engine/platform.hpp>
 #include <faultline/engine/simulation.hpp>
+#include <faultline/engine/transfers.hpp>
 
 namespace faultline {
 namespace sg = simgrid::s4u;
 namespace {
-
-/// The one place where SimGrid's clock becomes ours. Doubles hold whole nanoseconds for 100 days.
-Time to_time(double clock) { return Time{from_seconds(clock)}; }
 
 /// SimGrid's configuration is global; it is set before the engine reads a platform.
 std::unique_ptr<sg::Engine> make_engine() {
@@ -31,21 +28,13 @@ std::unique_ptr<sg::Engine> make_engine() {
   sg::Engine::set_config("network/model:CM02");
   // No bound of a window over latency, no cost of acknowledgements: bandwidth is what the links
   // say.
-  sg::Engine::set_config("network/TCP-gamma:0");
+  sg::Engine::set_config("network/TCP-gamma:1e30");
   sg::Engine::set_config("network/crosstraffic:0");
+  // By default what is due within 10 us counts as due now.
+  sg::Engine::set_config("surf/precision:1e-9");
   sg::Engine::set_config("contexts/stack-size:64");
   return engine;
 }
-
-/// A SimGrid communication under way.
-struct Transfer {
-  HostId from;
-  HostId to;
-  Bytes size;
-  EventHandler done;
-  void* target;
-  std::uint64_t argument;
-};
 
 }  // namespace
 
@@ -55,21 +44,38 @@ class Simulation::Implementation {
       : topology_(std::move(topology)),
         engine_(make_engine()),
         platform_(*engine_, topology_),
+        transfers_(queue_, platform_),
         network_(queue_, topology_, platform_, seed, [this](Packet& packet) { carry(packet); }) {
     for (const Host& host : topology_.hosts) {
       machines_.push_back(std::make_unique<Machine>(queue_, RandomStream(seed, "disk/" + host.name),
                                                     host.settings));
     }
+    apply_impairments();
   }
-  ~Implementation();
+  /// Releases the bulk messages that are still under way.
+  ~Implementation() {
+    transfers_.for_each_pending(on_carried, [](void*, std::uint64_t argument) {
+      Packet& packet = packet_of(argument);
+      if (--packet.copies == 0) packet.release(packet);
+    });
+  }
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
 
-  void transfer(const Transfer& transfer) {
-    waiting_.push_back(std::make_unique<Transfer>(transfer));
-    start_possible();
+  void transfer(HostId from, HostId to, Bytes size, EventHandler done, void* target,
+                std::uint64_t argument) {
+    if (network_.cut(from, to)) {
+      cut_off_.push_back({from, to, size, done, target, argument});
+    } else {
+      transfers_.begin(from, to, size, done, target, argument);
+    }
   }
   void repair(ImpairmentId id) {
     network_.repair(id);
-    start_possible();
+    for (const CutOff& waiting : std::exchange(cut_off_, {})) {
+      transfer(waiting.from, waiting.to, waiting.size, waiting.done, waiting.target,
+               waiting.argument);
+    }
   }
 
   void run(Time end);
@@ -78,124 +84,67 @@ class Simulation::Implementation {
   EventQueue queue_;
   std::unique_ptr<sg::Engine> engine_;
   Platform platform_;
+  Transfers transfers_;
   MessageNetwork network_;
   std::vector<std::unique_ptr<Machine>> machines_;
-  std::uint64_t transfers_ = 0;
 
  private:
-  class EventModel;
+  /// A transfer that waits for its path to heal.
+  struct CutOff {
+    HostId from;
+    HostId to;
+    Bytes size;
+    EventHandler done;
+    void* target;
+    std::uint64_t argument;
+  };
 
-  /// A bulk message, as a transfer.
+  static Packet& packet_of(std::uint64_t argument) {
+    return *reinterpret_cast<Packet*>(static_cast<std::uintptr_t>(argument));
+  }
+  /// A message that travels as a transfer.
   void carry(Packet& packet) {
-    bulk_packets_.push_back(&packet);
-    begin(std::make_unique<Transfer>(Transfer{packet.from, packet.to, packet.size, on_carried, this,
-                                              reinterpret_cast<std::uintptr_t>(&packet)}));
+    transfers_.begin(packet.from, packet.to, packet.size, on_carried, this,
+                     reinterpret_cast<std::uintptr_t>(&packet));
   }
   static void on_carried(void* implementation, std::uint64_t packet) {
-    auto& self = *static_cast<Implementation*>(implementation);
-    auto* const carried = reinterpret_cast<Packet*>(static_cast<std::uintptr_t>(packet));
-    std::erase(self.bulk_packets_, carried);
-    self.network_.carried(*carried);
+    static_cast<Implementation*>(implementation)->network_.carried(packet_of(packet));
   }
 
-  /// Transfers wait while their path is cut.
-  void start_possible() {
-    std::vector<std::unique_ptr<Transfer>> later;
-    for (auto& transfer : std::exchange(waiting_, {})) {
-      if (network_.cut(transfer->from, transfer->to)) {
-        later.push_back(std::move(transfer));
-      } else {
-        begin(std::move(transfer));
-      }
-    }
-    for (auto& transfer : later) waiting_.push_back(std::move(transfer));
-  }
+  void apply_impairments();
 
-  void begin(std::unique_ptr<Transfer> transfer) {
-    const std::uint64_t number = transfers_++;
-    starting_.emplace_back(number, std::move(transfer));
-    queue_.synchronised(on_start, this, number);
-  }
-  static void on_start(void* implementation, std::uint64_t number) {
-    static_cast<Implementation*>(implementation)->start(number);
-  }
-  /// With SimGrid's clock at ours: a short-lived actor carries the transfer. (A detached one-sided
-  /// communication would not say when it is done.)
-  void start(std::uint64_t number) {
-    if (over_) return;
-    const auto found = std::find_if(starting_.begin(), starting_.end(),
-                                    [number](const auto& entry) { return entry.first == number; });
-    const Transfer transfer = *found->second;
-    starting_.erase(found);
-    ++in_flight_;
-    sg::Host* const from = platform_.host(transfer.from);
-    sg::Host* const to = platform_.host(transfer.to);
-    sg::Actor::create("transfer", from, [this, transfer, from, to] {
-      if (from == to) {
-        sg::this_actor::sleep_for(static_cast<double>(transfer.size) / 1e10);
-      } else {
-        sg::Comm::sendto(from, to, transfer.size);
-      }
-      // What follows runs from the event queue, not on this actor's small stack.
-      queue_.at(to_time(sg::Engine::get_clock()), transfer.done, transfer.target,
-                transfer.argument);
-      --in_flight_;
-    });
-  }
-
-  std::vector<std::unique_ptr<Transfer>> waiting_;  ///< for their path to heal
-  std::vector<std::pair<std::uint64_t, std::unique_ptr<Transfer>>> starting_;
-  std::vector<Packet*> bulk_packets_;
-  std::size_t in_flight_ = 0;
-  bool over_ = false;  ///< SimGrid has stopped
-  Time end_{};
+  std::vector<CutOff> cut_off_;
+  bool ran_ = false;
 };
 
-/// The event queue as one of SimGrid's resource models.
-class Simulation::Implementation::EventModel final : public simgrid::kernel::resource::Model {
- public:
-  explicit EventModel(Implementation& simulation)
-      : Model("faultline events"), simulation_(simulation) {}
-
-  double next_occurring_event(double clock) override {
-    const Time next = simulation_.queue_.next_time();
-    if (next > simulation_.end_) return -1;
-    return std::max(0.0, seconds(next) - clock);
-  }
-
-  void update_actions_state(double clock, double) override {
-    EventQueue& queue = simulation_.queue_;
-    const Time reached = to_time(clock);
-    while (queue.next_time() <= simulation_.end_ && !queue.empty()) {
-      const bool due = queue.next_time() <= reached;
-      // Ahead of SimGrid's clock only while nothing in SimGrid could happen in between.
-      if (!due && (simulation_.in_flight_ > 0 || queue.next_is_synchronised())) break;
-      queue.run_next();
-    }
-  }
-
- private:
-  Implementation& simulation_;
-};
-
-Simulation::Implementation::~Implementation() {
-  for (Packet* packet : bulk_packets_) {
-    if (--packet->copies == 0) packet->release(*packet);
-  }
+/// SimGrid asks for factors on the latency and on the rate of every communication that starts.
+void Simulation::Implementation::apply_impairments() {
+  auto* const model = engine_->get_netzone_root()->get_network_model();
+  using Links = std::vector<sg::Link*>;
+  using Zones = std::unordered_set<sg::NetZone*>;
+  model->set_lat_factor_cb([this](double, const sg::Host* source, const sg::Host* destination,
+                                  const Links&, const Zones&) {
+    const HostId from = platform_.id(source);
+    const HostId to = platform_.id(destination);
+    return network_.slowdown(from, to);
+  });
+  model->set_bw_factor_cb([this](double, const sg::Host* source, const sg::Host* destination,
+                                 const Links&, const Zones&) {
+    return network_.bandwidth_factor(platform_.id(source), platform_.id(destination));
+  });
 }
 
 void Simulation::Implementation::run(Time end) {
-  end_ = end;
-  engine_->add_model(std::make_shared<EventModel>(*this));
-  sg::Host* const any = platform_.host(HostId{0});
+  if (std::exchange(ran_, true)) throw std::logic_error("a simulation runs once");
+  engine_->add_model(std::make_shared<EventModel>(queue_, transfers_, end));
   // SimGrid stops when no actor is left: the keeper stays to the end and then takes all others
   // along.
-  sg::Actor::create("keeper", any, [end] {
+  sg::Actor::create("keeper", platform_.host(HostId{0}), [end] {
     sg::this_actor::sleep_until(seconds(end));
     sg::Actor::kill_all();
   });
   engine_->run();
-  over_ = true;
+  transfers_.close();
   queue_.run_until(end);  // what the last transfers left at the very end
 }
 
@@ -213,13 +162,13 @@ Simulation::Route Simulation::route(HostId from, HostId to) {
 }
 
 Duration Simulation::typical_latency(HostId from, HostId to) const {
-  if (from == to) return Duration::zero();
+  if (from == to) return loopback_latency;
   return from_seconds(implementation_->platform_.path(from, to).latency.mean());
 }
 
 void Simulation::transfer(HostId from, HostId to, Bytes size, EventHandler done, void* target,
                           std::uint64_t argument) {
-  implementation_->transfer({from, to, size, done, target, argument});
+  implementation_->transfer(from, to, size, done, target, argument);
 }
 
 ImpairmentId Simulation::impair(Impairment impairment) {
@@ -234,7 +183,7 @@ const TrafficCounters& Simulation::traffic() const { return implementation_->net
 Duration Simulation::uplink_busy(HostId host) const {
   return implementation_->network_.uplink_busy(host);
 }
-std::uint64_t Simulation::transfers() const { return implementation_->transfers_; }
+std::uint64_t Simulation::transfers() const { return implementation_->transfers_.begun(); }
 
 void Simulation::run(Time end) { implementation_->run(end); }
 

@@ -1,0 +1,37 @@
+// The hosts of a SimGrid platform file, before anything runs.
+//
+// SimGrid ends the whole process at some faulty files and holds one platform in a process; here a
+// file is read in a child process, so that its faults are words and it may be read again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <faultline/engine/topology.hpp>
+
+namespace simgrid::s4u {
+class Engine;
+}
+
+namespace faultline {
+
+/// A host of a platform file: its name, the zone that it stands in, its cores.
+struct PlatformHost {
+  std::string name;
+  std::string zone;
+  int cores = 1;
+};
+
+/// Reads the hosts of an XML platform file, by zone and then by name. Throws BadValue with what is
+/// wrong if it is not there, is not a platform, or has no host.
+std::vector<PlatformHost> read_platform_file(const std::string& path);
+
+/// Adds hosts to a topology: their zones become regions with one zone each, and all have
+/// `settings`, but as many cores as the file says.
+void add_hosts(Topology& topology, const std::vector<PlatformHost>& hosts,
+               const HostSettings& settings);
+
+/// The hosts of the platform that `engine` has loaded. Private to sim/engine.
+std::vector<PlatformHost> hosts_of_platform(const simgrid::s4u::Engine& engine);
+
+}  // namespace faultline
