@@ -4,7 +4,10 @@
 import {count, percent, span} from './words.mjs';
 
 export function escape(text) {
-  return String(text).replace(/[&<>"']/g, (c) => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'})[c]);
+  return String(text).replace(
+    /[&<>"']/g,
+    (c) => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'})[c],
+  );
 }
 
 const style = `
@@ -49,9 +52,17 @@ const phaseColumns = [
 
 function table(headings, bodyRows) {
   const head = headings.map((heading) => `<th>${escape(heading)}</th>`).join('');
-  const body = bodyRows.map((row) =>
-    `<tr${row.head ? ' class="head"' : ''}>${row.cells.map((cell) =>
-      `<td${cell.tone ? ` class="${cell.tone}"` : ''}>${escape(cell.text ?? cell)}</td>`).join('')}</tr>`).join('\n');
+  const body = bodyRows
+    .map(
+      (row) =>
+        `<tr${row.head ? ' class="head"' : ''}>${row.cells
+          .map(
+            (cell) =>
+              `<td${cell.tone ? ` class="${cell.tone}"` : ''}>${escape(cell.text ?? cell)}</td>`,
+          )
+          .join('')}</tr>`,
+    )
+    .join('\n');
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
@@ -61,10 +72,15 @@ function phasesOf(result) {
 }
 
 function workloadTable(name, workload, result) {
-  const bodyRows = phasesOf(result).filter((phase) => workload.phases[phase])
-    .map((phase) => ({cells: [phase, ...phaseColumns.map(([, figure]) => figure(workload.phases[phase]))]}));
-  return `<h2>What ${escape(name)} saw of ${escape(workload.target)}</h2>\n` +
-    table(['', ...phaseColumns.map(([heading]) => heading)], bodyRows);
+  const bodyRows = phasesOf(result)
+    .filter((phase) => workload.phases[phase])
+    .map((phase) => ({
+      cells: [phase, ...phaseColumns.map(([, figure]) => figure(workload.phases[phase]))],
+    }));
+  return (
+    `<h2>What ${escape(name)} saw of ${escape(workload.target)}</h2>\n` +
+    table(['', ...phaseColumns.map(([heading]) => heading)], bodyRows)
+  );
 }
 
 export function pacelcWord(partition, otherwise) {
@@ -72,7 +88,9 @@ export function pacelcWord(partition, otherwise) {
 }
 
 function claims(result) {
-  return Object.values(result.services).map((service) => pacelcWord(service.claims.partition, service.claims.else)).join(', ');
+  return Object.values(result.services)
+    .map((service) => pacelcWord(service.claims.partition, service.claims.else))
+    .join(', ');
 }
 
 function pacelc(result) {
@@ -84,56 +102,88 @@ ${measured.why.map((why) => `<p>${escape(why[0].toUpperCase() + why.slice(1))}.<
 
 function checks(result) {
   const entries = Object.entries(result.checks).map(([name, check]) => {
-    const more = check.violations > 0 ? ` – ${count(check.violations)} violations, ${count(check.checked)} judged` : ` – ${count(check.checked)} judged`;
-    const witness = check.witness.length > 0 ? `<dd>${escape(check.witness[0].explanation)}</dd>` : '';
+    const more =
+      check.violations > 0
+        ? ` – ${count(check.violations)} violations, ${count(check.checked)} judged`
+        : ` – ${count(check.checked)} judged`;
+    const witness =
+      check.witness.length > 0 ? `<dd>${escape(check.witness[0].explanation)}</dd>` : '';
     return `<dt>${escape(name.replaceAll('_', ' '))}: <span class="${verdictClass[check.verdict] ?? ''}">${escape(check.verdict)}</span><span class="dim">${escape(more)}</span></dt>${witness}`;
   });
   return `<h2>Checks</h2>\n<dl>${entries.join('\n')}</dl>`;
 }
 
 function services(result) {
-  return Object.entries(result.services).map(([name, service]) => {
-    const {all} = service.phases;
-    const facts = [`${service.nodes.length} nodes of the model ${service.model}`,
-      ...service.notes,
-      all.messages_per_operation === null ? null : `${all.messages_per_operation.toFixed(1)} messages and ${count(all.bytes_per_operation)} bytes per operation`,
-      all.leader_changes === null ? null : `${all.leader_changes} elections, ${span(all.time_without_leader)} without a leader`,
-      all.conflicts + all.lost_writes > 0 ? `${all.conflicts} conflicts, ${all.lost_writes} acknowledged writes lost` : null,
-      ...service.convergence.after.map((after) => `${after.diverged_keys} keys had diverged when "${after.fault}" ended; ${after.converged_after === null ? 'some never converged' : `all had converged after ${span(after.converged_after)}`}`),
-    ].filter((fact) => fact !== null);
-    return `<h2>${escape(name)}</h2>\n<ul>${facts.map((fact) => `<li>${escape(fact)}</li>`).join('')}</ul>`;
-  }).join('\n');
+  return Object.entries(result.services)
+    .map(([name, service]) => {
+      const {all} = service.phases;
+      const facts = [
+        `${service.nodes.length} nodes of the model ${service.model}`,
+        ...service.notes,
+        all.messages_per_operation === null
+          ? null
+          : `${all.messages_per_operation.toFixed(1)} messages and ${count(all.bytes_per_operation)} bytes per operation`,
+        all.leader_changes === null
+          ? null
+          : `${all.leader_changes} elections, ${span(all.time_without_leader)} without a leader`,
+        all.conflicts + all.lost_writes > 0
+          ? `${all.conflicts} conflicts, ${all.lost_writes} acknowledged writes lost`
+          : null,
+        ...service.convergence.after.map(
+          (after) =>
+            `${after.diverged_keys} keys had diverged when "${after.fault}" ended; ${after.converged_after === null ? 'some never converged' : `all had converged after ${span(after.converged_after)}`}`,
+        ),
+      ].filter((fact) => fact !== null);
+      return `<h2>${escape(name)}</h2>\n<ul>${facts.map((fact) => `<li>${escape(fact)}</li>`).join('')}</ul>`;
+    })
+    .join('\n');
 }
 
 function expectations(result) {
   if (result.expectations.length === 0) return '';
-  const items = result.expectations.map((expectation) =>
-    `<li><span class="${expectation.met ? 'good' : 'bad'}">${expectation.met ? 'met' : 'not met'}</span> ${escape(expectation.text)} ` +
-    `<span class="dim">(${escape(expectation.why ?? `found ${JSON.stringify(expectation.value)}`)})</span></li>`);
+  const items = result.expectations.map(
+    (expectation) =>
+      `<li><span class="${expectation.met ? 'good' : 'bad'}">${expectation.met ? 'met' : 'not met'}</span> ${escape(expectation.text)} ` +
+      `<span class="dim">(${escape(expectation.why ?? `found ${JSON.stringify(expectation.value)}`)})</span></li>`,
+  );
   return `<h2>Expectations</h2>\n<ul>${items.join('\n')}</ul>`;
 }
 
 function faults(result) {
   if (result.faults.length === 0) return '<p class="dim">No faults.</p>';
-  const shown = result.faults.slice(0, 12).map((fault) =>
-    `<li>${escape(fault.label)}: ${escape(fault.what)}, from ${fault.from} s ${fault.to === null ? 'to the end' : `to ${fault.to} s`}</li>`);
+  const shown = result.faults
+    .slice(0, 12)
+    .map(
+      (fault) =>
+        `<li>${escape(fault.label)}: ${escape(fault.what)}, from ${fault.from} s ${fault.to === null ? 'to the end' : `to ${fault.to} s`}</li>`,
+    );
   const more = result.faults.length > 12 ? `<li>and ${result.faults.length - 12} more</li>` : '';
   return `<ul>${shown.join('\n')}${more}</ul>`;
 }
 
 function figures(charts) {
-  const drawn = charts.filter((chart) => chart.spec !== null)
-    .map((chart) => `<figure id="${escape(chart.name)}"><div class="chart">${chart.svg}</div></figure>`);
-  const absent = charts.filter((chart) => chart.spec === null)
+  const drawn = charts
+    .filter((chart) => chart.spec !== null)
+    .map(
+      (chart) =>
+        `<figure id="${escape(chart.name)}"><div class="chart">${chart.svg}</div></figure>`,
+    );
+  const absent = charts
+    .filter((chart) => chart.spec === null)
     .map((chart) => `<li>${escape(chart.name)}: ${escape(chart.absent)}</li>`);
-  return drawn.join('\n') + (absent.length > 0 ? `<h2>Not drawn</h2>\n<ul class="dim">${absent.join('\n')}</ul>` : '');
+  return (
+    drawn.join('\n') +
+    (absent.length > 0 ? `<h2>Not drawn</h2>\n<ul class="dim">${absent.join('\n')}</ul>` : '')
+  );
 }
 
 /** Inside a script element nothing may look like its end. */
 const inScript = (text) => text.replace(/<\/(script)/gi, '<\\/$1').replace(/<!--/g, '<\\!--');
 
 function scripts(charts, runtime) {
-  const specs = Object.fromEntries(charts.filter((chart) => chart.spec !== null).map((chart) => [chart.name, chart.spec]));
+  const specs = Object.fromEntries(
+    charts.filter((chart) => chart.spec !== null).map((chart) => [chart.name, chart.spec]),
+  );
   return `${runtime.map((source) => `<script>${inScript(source)}</script>`).join('\n')}
 <script>
 const specs = ${inScript(JSON.stringify(specs))};
@@ -182,7 +232,9 @@ export function runPage(run, charts, runtime) {
 <p>${escape(result.description)}</p>
 <p class="dim">faultline ${escape(result.faultline)}, seed ${result.seed}, one trial; ${result.duration} s simulated, the first ${result.warmup} s are not counted.</p>
 ${faults(result)}
-${Object.entries(result.workloads).map(([name, workload]) => workloadTable(name, workload, result)).join('\n')}
+${Object.entries(result.workloads)
+  .map(([name, workload]) => workloadTable(name, workload, result))
+  .join('\n')}
 ${pacelc(result)}
 ${figures(charts)}
 ${checks(result)}
@@ -193,10 +245,15 @@ ${expectations(result)}`;
 
 const compared = [
   ['answered well', (p) => percent(p.availability)],
-  ['in the worst region', (p) => {
-    const shares = Object.values(p.regions ?? {}).map((region) => region.availability).filter((share) => share !== null);
-    return shares.length > 0 ? percent(Math.min(...shares)) : '–';
-  }],
+  [
+    'in the worst region',
+    (p) => {
+      const shares = Object.values(p.regions ?? {})
+        .map((region) => region.availability)
+        .filter((share) => share !== null);
+      return shares.length > 0 ? percent(Math.min(...shares)) : '–';
+    },
+  ],
   ['latency p50', (p) => span(p.latency.p50)],
   ['latency p99', (p) => span(p.latency.p99)],
   ['stale reads', (p) => percent(p.stale_fraction)],
@@ -206,33 +263,58 @@ const compared = [
 export function comparisonPage(runs, charts, runtime, links) {
   const names = runs.map((run) => run.result.scenario);
   const [first] = runs;
-  const body = Object.keys(first.result.workloads).map((workload) => {
-    const bodyRows = phasesOf(first.result).flatMap((phase) => [
-      {head: true, cells: [phase, ...names.map(() => '')]},
-      ...compared.map(([title, figure]) => ({cells: [title, ...runs.map((run) => {
-        const found = run.result.workloads[workload]?.phases[phase];
-        return found ? figure(found) : '–';
-      })]})),
-    ]);
-    return `<h2>${escape(workload)}, by phase</h2>\n${table(['', ...names], bodyRows)}`;
-  }).join('\n');
-  const checkRows = Object.keys(first.result.checks).map((name) => ({cells: [name.replaceAll('_', ' '),
-    ...runs.map((run) => {
-      const verdict = run.result.checks[name]?.verdict ?? '–';
-      return {text: verdict, tone: verdictClass[verdict]};
-    })]}));
+  const body = Object.keys(first.result.workloads)
+    .map((workload) => {
+      const bodyRows = phasesOf(first.result).flatMap((phase) => [
+        {head: true, cells: [phase, ...names.map(() => '')]},
+        ...compared.map(([title, figure]) => ({
+          cells: [
+            title,
+            ...runs.map((run) => {
+              const found = run.result.workloads[workload]?.phases[phase];
+              return found ? figure(found) : '–';
+            }),
+          ],
+        })),
+      ]);
+      return `<h2>${escape(workload)}, by phase</h2>\n${table(['', ...names], bodyRows)}`;
+    })
+    .join('\n');
+  const checkRows = Object.keys(first.result.checks).map((name) => ({
+    cells: [
+      name.replaceAll('_', ' '),
+      ...runs.map((run) => {
+        const verdict = run.result.checks[name]?.verdict ?? '–';
+        return {text: verdict, tone: verdictClass[verdict]};
+      }),
+    ],
+  }));
   const classRows = [
     {cells: ['claimed', ...runs.map((run) => claims(run.result))]},
-    {head: true, cells: ['measured', ...runs.map((run) => pacelcWord(run.result.measured.partition, run.result.measured.else))]},
+    {
+      head: true,
+      cells: [
+        'measured',
+        ...runs.map((run) => pacelcWord(run.result.measured.partition, run.result.measured.else)),
+      ],
+    },
   ];
-  return page('Comparison', `<h1>${names.map(escape).join(' · ')}</h1>
-<p class="dim">The same seed (${first.result.seed}) for all, so that all saw the same clients; one trial each. The runs by themselves: ${
-  runs.map((run, i) => `<a href="${escape(encodeURI(links[i]))}">${escape(run.result.scenario)}</a>`).join(', ')}.</p>
+  return page(
+    'Comparison',
+    `<h1>${names.map(escape).join(' · ')}</h1>
+<p class="dim">The same seed (${first.result.seed}) for all, so that all saw the same clients; one trial each. The runs by themselves: ${runs
+      .map(
+        (run, i) => `<a href="${escape(encodeURI(links[i]))}">${escape(run.result.scenario)}</a>`,
+      )
+      .join(', ')}.</p>
 ${faults(first.result)}
 <h2>PACELC</h2>
 ${table(['', ...names], classRows)}
 ${body}
 <h2>Checks</h2>
 ${table(['', ...names], checkRows)}
-${figures(charts)}`, charts, runtime);
+${figures(charts)}`,
+    charts,
+    runtime,
+  );
 }

@@ -9,7 +9,9 @@ function readJson(path) {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new BadInput(`${path}: cannot be read: ${error.code} (name a folder that "faultline run --out" has written)`);
+    throw new BadInput(
+      `${path}: cannot be read: ${error.code} (name a folder that "faultline run --out" has written)`,
+    );
   }
   try {
     return JSON.parse(text);
@@ -37,8 +39,14 @@ function readSeries(path) {
   lines.forEach((line, index) => {
     if (line === '') return;
     const [time, scope, name, metric, value] = line.split(',');
-    if (value === undefined || !Number.isFinite(Number(time)) || !Number.isFinite(Number(value))) {
-      throw new BadInput(`${path}:${index + 2}: not a row of five columns with numbers first and last`);
+    if (
+      value === undefined ||
+      !Number.isFinite(Number(time)) ||
+      !Number.isFinite(Number(value))
+    ) {
+      throw new BadInput(
+        `${path}:${index + 2}: not a row of five columns with numbers first and last`,
+      );
     }
     rows.push({time: Number(time), scope, name, metric, value: Number(value)});
   });
@@ -52,7 +60,15 @@ export function readRun(directory) {
   }
   const path = join(directory, 'result.json');
   const result = readJson(path);
-  requireMembers(path, result, ['scenario', 'phases', 'faults', 'workloads', 'services', 'checks', 'measured']);
+  requireMembers(path, result, [
+    'scenario',
+    'phases',
+    'faults',
+    'workloads',
+    'services',
+    'checks',
+    'measured',
+  ]);
   const filmed = join(directory, 'spacetime.json');
   return {
     directory,
@@ -64,6 +80,10 @@ export function readRun(directory) {
 
 /** Rows of one scope and some metrics; of one name if given. */
 export function rows(run, scope, metrics, name) {
-  return run.series.filter((row) =>
-    row.scope === scope && metrics.includes(row.metric) && (name === undefined || row.name === name));
+  return run.series.filter(
+    (row) =>
+      row.scope === scope &&
+      metrics.includes(row.metric) &&
+      (name === undefined || row.name === name),
+  );
 }

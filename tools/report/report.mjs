@@ -36,7 +36,9 @@ function runtimeSources() {
     }
     throw new Error(`${name} is not installed (tools/setup installs it)`);
   };
-  return ['vega', 'vega-lite', 'vega-embed'].map((name) => root(name).replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+  return ['vega', 'vega-lite', 'vega-embed'].map((name) =>
+    root(name).replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'),
+  );
 }
 
 async function draw(charts, folder) {
@@ -49,8 +51,13 @@ async function draw(charts, folder) {
       continue;
     }
     const warnings = [];
-    const logger = {level: () => logger, warn: (...m) => (warnings.push(m.join(' ')), logger),
-      info: () => logger, debug: () => logger, error: (...m) => (warnings.push(m.join(' ')), logger)};
+    const logger = {
+      level: () => logger,
+      warn: (...m) => (warnings.push(m.join(' ')), logger),
+      info: () => logger,
+      debug: () => logger,
+      error: (...m) => (warnings.push(m.join(' ')), logger),
+    };
     const {spec} = vegaLite.compile(chart.spec, {logger});
     if (warnings.length > 0) throw new Error(`chart ${chart.name}: ${warnings.join('; ')}`);
     chart.svg = await new vega.View(vega.parse(spec), {renderer: 'none'}).toSVG();
@@ -62,7 +69,8 @@ async function draw(charts, folder) {
 async function main(words) {
   if (words[0] === '--compare') {
     const [out, ...folders] = words.slice(1);
-    if (out === undefined || folders.length === 0) throw new BadInput('usage: report.mjs --compare OUT DIR DIR...');
+    if (out === undefined || folders.length === 0)
+      throw new BadInput('usage: report.mjs --compare OUT DIR DIR...');
     const runs = folders.map(readRun);
     const charts = chartsOfComparison(runs);
     await draw(charts, out);
@@ -70,7 +78,8 @@ async function main(words) {
     write(join(out, 'report.html'), comparisonPage(runs, charts, runtimeSources(), links));
     return;
   }
-  if (words.length === 0) throw new BadInput('usage: report.mjs DIR... | --compare OUT DIR DIR...');
+  if (words.length === 0)
+    throw new BadInput('usage: report.mjs DIR... | --compare OUT DIR DIR...');
   const runs = words.map(readRun);
   const runtime = runtimeSources();
   for (const run of runs) {
@@ -83,6 +92,8 @@ async function main(words) {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof BadInput ? error.message : `report: internal fault: ${error.stack}`);
+  console.error(
+    error instanceof BadInput ? error.message : `report: internal fault: ${error.stack}`,
+  );
   process.exitCode = error instanceof BadInput ? 2 : 3;
 }

@@ -1,7 +1,23 @@
 // How all charts look. Colours are those of Okabe and Ito (2008), which people with any kind of colour
 // vision can tell apart; lines also differ in their dashes, so that they survive a black-and-white printer.
-export const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
-export const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3], [10, 4]];
+export const palette = [
+  '#0072B2',
+  '#D55E00',
+  '#009E73',
+  '#CC79A7',
+  '#E69F00',
+  '#56B4E9',
+  '#000000',
+];
+export const dashes = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [4, 2],
+  [1, 3],
+  [10, 4],
+];
 export const good = '#009E73';
 export const bad = '#D55E00';
 export const faultShade = '#999999';
@@ -13,12 +29,34 @@ export const config = {
   font,
   padding: 8,
   view: {stroke: null},
-  title: {anchor: 'start', fontSize: 15, fontWeight: 600, subtitleFontSize: 12, subtitleColor: '#555555',
-    offset: 12, subtitlePadding: 4},
-  axis: {labelFontSize: 11, titleFontSize: 12, titleFontWeight: 400, gridColor: '#e6e6e6', domainColor: '#888888',
-    tickColor: '#888888', titleColor: '#333333', labelColor: '#333333'},
-  legend: {orient: 'bottom', title: null, labelFontSize: 12, symbolStrokeWidth: 2.5, symbolSize: 200,
-    columns: 3, labelLimit: 260},
+  title: {
+    anchor: 'start',
+    fontSize: 15,
+    fontWeight: 600,
+    subtitleFontSize: 12,
+    subtitleColor: '#555555',
+    offset: 12,
+    subtitlePadding: 4,
+  },
+  axis: {
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: 400,
+    gridColor: '#e6e6e6',
+    domainColor: '#888888',
+    tickColor: '#888888',
+    titleColor: '#333333',
+    labelColor: '#333333',
+  },
+  legend: {
+    orient: 'bottom',
+    title: null,
+    labelFontSize: 12,
+    symbolStrokeWidth: 2.5,
+    symbolSize: 200,
+    columns: 3,
+    labelLimit: 260,
+  },
   line: {strokeWidth: 2},
   range: {category: palette},
 };

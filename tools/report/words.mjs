@@ -17,7 +17,9 @@ export function span(seconds) {
 }
 
 export function count(number) {
-  return number === null || number === undefined ? '–' : Math.round(number).toLocaleString('en-GB');
+  return number === null || number === undefined
+    ? '–'
+    : Math.round(number).toLocaleString('en-GB');
 }
 
 /** "during partition", "during crash and slow": the phases in which something was wrong. */

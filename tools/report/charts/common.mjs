@@ -8,19 +8,34 @@ function faultLayers(faults, end) {
     .filter((fault) => fault.from < end);
   if (values.length === 0) return [];
   const data = {values};
-  const layers = [{
-    data,
-    mark: {type: 'rect', color: faultShade, opacity: 0.18},
-    encoding: {
-      x: {field: 'from', type: 'quantitative'},
-      x2: {field: 'to'},
-      tooltip: [{field: 'label', title: 'fault'}, {field: 'from', title: 'from (s)'}, {field: 'to', title: 'to (s)'}],
+  const layers = [
+    {
+      data,
+      mark: {type: 'rect', color: faultShade, opacity: 0.18},
+      encoding: {
+        x: {field: 'from', type: 'quantitative'},
+        x2: {field: 'to'},
+        tooltip: [
+          {field: 'label', title: 'fault'},
+          {field: 'from', title: 'from (s)'},
+          {field: 'to', title: 'to (s)'},
+        ],
+      },
     },
-  }];
+  ];
   if (values.length <= 6) {
     layers.push({
       data,
-      mark: {type: 'text', align: 'left', baseline: 'bottom', dx: 1, dy: -2, fontSize: 11, color: '#444444', y: 0},
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dx: 1,
+        dy: -2,
+        fontSize: 11,
+        color: '#444444',
+        y: 0,
+      },
       encoding: {x: {field: 'from', type: 'quantitative'}, text: {field: 'label'}},
     });
   }
@@ -31,7 +46,16 @@ function faultLayers(faults, end) {
  * A line chart over the time of the run. `values` are {time, series, value}; `names` their series in order;
  * `y` the encoding of the value.
  */
-export function overTime({title, subtitle, result, values, names, y, tooltipFormat = '.4~g', mark = {}}) {
+export function overTime({
+  title,
+  subtitle,
+  result,
+  values,
+  names,
+  y,
+  tooltipFormat = '.4~g',
+  mark = {},
+}) {
   const end = result.duration;
   return {
     $schema: schema,
@@ -45,12 +69,19 @@ export function overTime({title, subtitle, result, values, names, y, tooltipForm
         data: {values},
         mark: {type: 'line', interpolate: 'monotone', ...mark},
         encoding: {
-          x: {field: 'time', type: 'quantitative', title: 'time in the run (s)',
-            scale: {domain: [0, end], nice: false}},
+          x: {
+            field: 'time',
+            type: 'quantitative',
+            title: 'time in the run (s)',
+            scale: {domain: [0, end], nice: false},
+          },
           y: {field: 'value', type: 'quantitative', ...y},
           ...bySeries(names),
-          tooltip: [{field: 'series'}, {field: 'time', title: 'time (s)'},
-            {field: 'value', title: y.title, format: tooltipFormat}],
+          tooltip: [
+            {field: 'series'},
+            {field: 'time', title: 'time (s)'},
+            {field: 'value', title: y.title, format: tooltipFormat},
+          ],
         },
       },
     ],
@@ -62,7 +93,11 @@ export function withGaps(values, interval) {
   const result = [];
   let last = null;
   for (const value of values) {
-    if (last !== null && last.series === value.series && value.time - last.time > 1.5 * interval) {
+    if (
+      last !== null &&
+      last.series === value.series &&
+      value.time - last.time > 1.5 * interval
+    ) {
       result.push({...value, time: last.time + interval, value: null});
     }
     result.push(value);

@@ -4,16 +4,21 @@ import {count, faultPhases, percent, span} from '../words.mjs';
 import {intervalOf, overTime, withGaps} from './common.mjs';
 
 export function staleReads(run, workload) {
-  const values = rows(run, 'workload', ['stale_fraction'], workload)
-    .map((row) => ({time: row.time, series: workload, value: row.value}));
+  const values = rows(run, 'workload', ['stale_fraction'], workload).map((row) => ({
+    time: row.time,
+    series: workload,
+    value: row.value,
+  }));
   const {phases} = run.result.workloads[workload];
   if (values.length === 0 || !phases.all.stale_reads) return null;
   const during = faultPhases(run.result)[0];
   const worst = during && phases[during.name];
   return overTime({
-    title: worst?.stale_fraction ? `${percent(worst.stale_fraction)} of the reads are stale ${during.name}, the worst by ${span(worst.staleness.time_max)}`
+    title: worst?.stale_fraction
+      ? `${percent(worst.stale_fraction)} of the reads are stale ${during.name}, the worst by ${span(worst.staleness.time_max)}`
       : `${percent(phases.all.stale_fraction)} of the reads are stale`,
-    subtitle: 'share of reads that returned something older than what was certainly there when they began',
+    subtitle:
+      'share of reads that returned something older than what was certainly there when they began',
     result: run.result,
     values: withGaps(values, intervalOf(run)),
     names: [workload],
@@ -23,14 +28,22 @@ export function staleReads(run, workload) {
 }
 
 export function divergedKeys(run, service) {
-  const values = rows(run, 'service', ['diverged_keys'], service)
-    .map((row) => ({time: row.time, series: service, value: row.value}));
+  const values = rows(run, 'service', ['diverged_keys'], service).map((row) => ({
+    time: row.time,
+    series: service,
+    value: row.value,
+  }));
   if (values.length === 0 || values.every((value) => value.value === 0)) return null;
-  const healing = run.result.services[service].convergence.after.find((after) => after.diverged_keys > 0);
+  const healing = run.result.services[service].convergence.after.find(
+    (after) => after.diverged_keys > 0,
+  );
   const end = Math.max(run.result.duration, ...values.map((value) => value.time));
   return overTime({
-    title: healing ? `${count(healing.diverged_keys)} keys have diverged when "${healing.fault}" ends; ` +
-        (healing.converged_after === null ? 'some never meet again' : `all have met again ${span(healing.converged_after)} later`)
+    title: healing
+      ? `${count(healing.diverged_keys)} keys have diverged when "${healing.fault}" ends; ` +
+        (healing.converged_after === null
+          ? 'some never meet again'
+          : `all have met again ${span(healing.converged_after)} later`)
       : `At most ${count(Math.max(...values.map((value) => value.value)))} keys differ between replicas`,
     subtitle: 'keys whose replicas do not all hold the same; what is being replicated counts too',
     result: {...run.result, duration: end},
@@ -41,8 +54,11 @@ export function divergedKeys(run, service) {
 }
 
 export function replicationLag(run, service) {
-  const values = rows(run, 'service', ['replication_lag'], service)
-    .map((row) => ({time: row.time, series: service, value: row.value * 1e3}));
+  const values = rows(run, 'service', ['replication_lag'], service).map((row) => ({
+    time: row.time,
+    series: service,
+    value: row.value * 1e3,
+  }));
   if (values.length === 0) return null;
   const most = Math.max(...values.map((value) => value.value)) / 1e3;
   return overTime({

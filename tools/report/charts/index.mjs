@@ -1,13 +1,23 @@
 // The charts of a run and of a comparison, in the order of the report.
 import {availability} from './availability.mjs';
-import {compareAvailability, compareLatency, compareStaleness, pacelcElse, pacelcPartition} from './compare.mjs';
+import {
+  compareAvailability,
+  compareLatency,
+  compareStaleness,
+  pacelcElse,
+  pacelcPartition,
+} from './compare.mjs';
 import {divergedKeys, leaders, replicationLag, staleReads} from './consistency.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
 import {spacetime} from './spacetime.mjs';
 import {throughput} from './throughput.mjs';
 
 /** A name that can be a file's: services and workloads may be called anything. */
-const fileName = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+const fileName = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 function entries(name, absent, subjects, chart) {
   return subjects.map((subject) => ({
@@ -22,15 +32,39 @@ export function chartsOfRun(run) {
   const workloads = Object.keys(run.result.workloads);
   const services = Object.keys(run.result.services);
   return [
-    ...entries('availability', 'no operations, so no availability', workloads, (w) => availability(run, w)),
-    ...entries('throughput', 'no operations, so no throughput', workloads, (w) => throughput(run, w)),
-    ...entries('latency', 'no operation went well, so there is no latency', workloads, (w) => latencyOverTime(run, w)),
-    ...entries('latency-distribution', 'no operation went well, so there is no distribution of latencies', workloads, (w) => latencyDistribution(run, w)),
+    ...entries('availability', 'no operations, so no availability', workloads, (w) =>
+      availability(run, w),
+    ),
+    ...entries('throughput', 'no operations, so no throughput', workloads, (w) =>
+      throughput(run, w),
+    ),
+    ...entries('latency', 'no operation went well, so there is no latency', workloads, (w) =>
+      latencyOverTime(run, w),
+    ),
+    ...entries(
+      'latency-distribution',
+      'no operation went well, so there is no distribution of latencies',
+      workloads,
+      (w) => latencyDistribution(run, w),
+    ),
     ...entries('staleness', 'no read was stale', workloads, (w) => staleReads(run, w)),
-    ...entries('diverged-keys', 'at no sample did replicas differ', services, (s) => divergedKeys(run, s)),
-    ...entries('replication-lag', 'no replica follows another, so there is no replication lag', services, (s) => replicationLag(run, s)),
-    ...entries('leaders', 'one node led throughout, or the model has no leaders', services, (s) => leaders(run, s)),
-    {name: 'spacetime', absent: 'no check failed, so there is no violation to show', spec: spacetime(run)},
+    ...entries('diverged-keys', 'at no sample did replicas differ', services, (s) =>
+      divergedKeys(run, s),
+    ),
+    ...entries(
+      'replication-lag',
+      'no replica follows another, so there is no replication lag',
+      services,
+      (s) => replicationLag(run, s),
+    ),
+    ...entries('leaders', 'one node led throughout, or the model has no leaders', services, (s) =>
+      leaders(run, s),
+    ),
+    {
+      name: 'spacetime',
+      absent: 'no check failed, so there is no violation to show',
+      spec: spacetime(run),
+    },
   ];
 }
 
@@ -38,9 +72,17 @@ export function chartsOfComparison(runs) {
   const workloads = Object.keys(runs[0].result.workloads);
   return [
     {name: 'pacelc-partition', absent: 'no partition happened', spec: pacelcPartition(runs)},
-    {name: 'pacelc-else', absent: 'nothing was measured without a partition', spec: pacelcElse(runs)},
-    ...entries('compare-availability', 'no operations', workloads, (w) => compareAvailability(runs, w)),
-    ...entries('compare-latency', 'no operation went well', workloads, (w) => compareLatency(runs, w)),
+    {
+      name: 'pacelc-else',
+      absent: 'nothing was measured without a partition',
+      spec: pacelcElse(runs),
+    },
+    ...entries('compare-availability', 'no operations', workloads, (w) =>
+      compareAvailability(runs, w),
+    ),
+    ...entries('compare-latency', 'no operation went well', workloads, (w) =>
+      compareLatency(runs, w),
+    ),
     ...entries('compare-staleness', 'no reads', workloads, (w) => compareStaleness(runs, w)),
   ];
 }

@@ -6,8 +6,10 @@ const mostMessages = 150;
 
 function what(operation) {
   const value = (v) => (v === null ? 'nothing' : v);
-  const text = operation.kind === 'get' ? `reads ${operation.observed.map(value).join(', ') || 'no answer'}`
-    : `writes ${value(operation.written)}`;
+  const text =
+    operation.kind === 'get'
+      ? `reads ${operation.observed.map(value).join(', ') || 'no answer'}`
+      : `writes ${value(operation.written)}`;
   return operation.outcome === 'ok' ? text : `${text} (${operation.outcome})`;
 }
 
@@ -33,12 +35,25 @@ export function spacetime(run) {
     from: ms(operation.invoked),
     to: operation.completed === null ? end : ms(operation.completed),
   }));
-  const y = (field) => ({field, type: 'nominal', sort: names, scale: {domain: names}, title: null,
-    axis: {labelLimit: 220, grid: true, tickSize: 0, domain: false}});
-  const x = (field) => ({field, type: 'quantitative', title: `time (ms after ${film.from.toFixed(4)} s)`,
-    scale: {domain: [0, end], nice: false}});
+  const y = (field) => ({
+    field,
+    type: 'nominal',
+    sort: names,
+    scale: {domain: names},
+    title: null,
+    axis: {labelLimit: 220, grid: true, tickSize: 0, domain: false},
+  });
+  const x = (field) => ({
+    field,
+    type: 'quantitative',
+    title: `time (ms after ${film.from.toFixed(4)} s)`,
+    scale: {domain: [0, end], nice: false},
+  });
   const lines = messages.filter((message) => message.from !== message.to);
-  const dropped = film.messages.length > mostMessages ? `; the first ${mostMessages} of ${film.messages.length} messages` : '';
+  const dropped =
+    film.messages.length > mostMessages
+      ? `; the first ${mostMessages} of ${film.messages.length} messages`
+      : '';
   return {
     $schema: schema,
     config: {...config, legend: {...config.legend, columns: 4}},
@@ -53,10 +68,31 @@ export function spacetime(run) {
         data: {values: lines},
         mark: {type: 'rule', strokeWidth: 1.2, opacity: 0.75},
         encoding: {
-          x: x('sent'), x2: {field: 'received'}, y: y('from'), y2: {field: 'to'},
+          x: x('sent'),
+          x2: {field: 'received'},
+          y: y('from'),
+          y2: {field: 'to'},
           color: {field: 'name', type: 'nominal', scale: {range: palette}},
-          strokeDash: {field: 'fate', type: 'nominal', scale: {domain: ['arrives', 'lost'], range: [[1, 0], [3, 3]]}, legend: null},
-          tooltip: [{field: 'name'}, {field: 'from'}, {field: 'to'}, {field: 'sent', format: '.3f'}, {field: 'received', format: '.3f'}, {field: 'fate'}],
+          strokeDash: {
+            field: 'fate',
+            type: 'nominal',
+            scale: {
+              domain: ['arrives', 'lost'],
+              range: [
+                [1, 0],
+                [3, 3],
+              ],
+            },
+            legend: null,
+          },
+          tooltip: [
+            {field: 'name'},
+            {field: 'from'},
+            {field: 'to'},
+            {field: 'sent', format: '.3f'},
+            {field: 'received', format: '.3f'},
+            {field: 'fate'},
+          ],
         },
       },
       {
@@ -75,10 +111,22 @@ export function spacetime(run) {
         encoding: {x: x('from'), x2: {field: 'to'}, y: y('lane'), tooltip: [{field: 'text'}]},
       },
       {
-        data: {values: operations.map((operation) => ({...operation, align: operation.from > end * 0.7}))},
+        data: {
+          values: operations.map((operation) => ({
+            ...operation,
+            align: operation.from > end * 0.7,
+          })),
+        },
         layer: [false, true].map((right) => ({
           transform: [{filter: `datum.align === ${right}`}],
-          mark: {type: 'text', align: right ? 'right' : 'left', baseline: 'bottom', dy: -8, fontSize: 11, fontWeight: 600},
+          mark: {
+            type: 'text',
+            align: right ? 'right' : 'left',
+            baseline: 'bottom',
+            dy: -8,
+            fontSize: 11,
+            fontWeight: 600,
+          },
           encoding: {x: x(right ? 'to' : 'from'), y: y('lane'), text: {field: 'text'}},
         })),
       },

@@ -3,17 +3,23 @@ import {rows} from '../read.mjs';
 import {count, faultPhases} from '../words.mjs';
 import {overTime} from './common.mjs';
 
-const shown = {goodput: 'answered well', failed: 'failed', unknown: 'in doubt (no answer in time)'};
+const shown = {
+  goodput: 'answered well',
+  failed: 'failed',
+  unknown: 'in doubt (no answer in time)',
+};
 
 export function throughput(run, workload) {
   const found = rows(run, 'workload', Object.keys(shown), workload);
   if (found.length === 0) return null;
   const order = Object.values(shown);
-  const values = found.map((row) => ({time: row.time, series: shown[row.metric], value: row.value}))
+  const values = found
+    .map((row) => ({time: row.time, series: shown[row.metric], value: row.value}))
     .sort((a, b) => order.indexOf(a.series) - order.indexOf(b.series) || a.time - b.time);
   const {phases} = run.result.workloads[workload];
   const during = faultPhases(run.result)[0];
-  const other = during && phases[during.name] ? `, ${count(phases[during.name].goodput)} ${during.name}` : '';
+  const other =
+    during && phases[during.name] ? `, ${count(phases[during.name].goodput)} ${during.name}` : '';
   const first = run.result.phases[0].name;
   return overTime({
     title: `${count(phases[first]?.goodput)} operations a second go well ${first}${other}`,
