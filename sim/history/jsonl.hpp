@@ -2,8 +2,8 @@
 // invocation. Use it to look at what clients saw, to judge a history again, or to judge one that
 // another system produced.
 //
-//   {"id":0,"session":3,"workload":"shoppers","region":"eu-west-1","kind":"put","key":42,"written":7,
-//    "observed":[],"intended":1000,"invoked":1000,"completed":2500,"outcome":"ok","error":"none",
+//   {"id":0,"session":3,"workload":"shoppers","region":"eu-west-1","kind":"put","key":42,
+//    "written":7,"observed":[],"intended":1000,"invoked":1000,"completed":2500,"outcome":"ok","error":"none",
 //    "attempts":1,"part":false}                                                     (on one line)
 //
 // Times are whole nanoseconds since the start of the run; `completed` is null if it never was. The

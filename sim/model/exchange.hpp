@@ -237,8 +237,7 @@ class [[nodiscard]] Replies {
   void also_ask(EndpointId receiver, const Message& message) {
     static_assert(std::is_same_v<Reply, typename Message::Reply>);
     ++exchange_->asked;
-    auto* packet =
-        new detail::AskPacket<Receiver, Message>(message, exchange_, asker_->world());
+    auto* packet = new detail::AskPacket<Receiver, Message>(message, exchange_, asker_->world());
     asker_->send(*packet, receiver, detail::bytes_of(message), Message::name,
                  detail::key_of(message));
   }

@@ -145,7 +145,8 @@ TEST_CASE("a history by hand needs only what matters") {
   const History history = parsed(
       R"({"session":1,"kind":"put","key":1,"written":5,"invoked":10,"completed":20,"outcome":"ok"})"
       "\n\n"
-      R"({"session":2,"kind":"get","key":1,"observed":[5],"invoked":30,"completed":40,"outcome":"ok"})");
+      R"({"session":2,"kind":"get","key":1,"observed":[5],"invoked":30,"completed":40,)"
+      R"("outcome":"ok"})");
   REQUIRE(history.operations.size() == 2);
   CHECK(history.operations[0].intended == at(10));
   CHECK(history.operations[0].attempts == 1);
