@@ -36,22 +36,21 @@ void MessageNetwork::send(Packet& packet) {
   packet.copies = 1;
   const auto self = reinterpret_cast<std::uintptr_t>(this);
   if (packet.from == packet.to) {
-    queue_.after(loopback, on_event, &packet, self);
+    queue_.after(loopback_latency, on_event, &packet, self);
     return;
   }
   if (cuts_ > 0 && cut(packet.from, packet.to)) {
     lose(packet);
     return;
   }
-  if (settings_.fidelity == NetworkSettings::Fidelity::flow || size > settings_.bulk_threshold) {
-    packet.size = size;
-    bulk_(packet);
+  if (size > settings_.bulk_threshold || settings_.fidelity == NetworkSettings::Fidelity::flow) {
+    send_bulk(packet, size);
     return;
   }
   const PathSettings& path = platform_.path(packet.from, packet.to);
   RandomStream& random = random_[index_of(packet.from)];
   const Conditions now = conditions(packet.from, packet.to, path);
-  const Time sent = through_uplink(packet.from, size, path, now.bandwidth_factor);
+  const Time sent = transmit(packet, size, path, now.bandwidth_factor);
   if (random.chance(now.loss)) {
     lose(packet);
     return;
@@ -62,6 +61,22 @@ void MessageNetwork::send(Packet& packet) {
     queue_.at(sent + latency(path, now, random), on_event, &packet, self);
   }
   queue_.at(sent + latency(path, now, random), on_event, &packet, self);
+}
+
+/// With flow fidelity a small message is a datagram still, and may be lost.
+void MessageNetwork::send_bulk(Packet& packet, Bytes size) {
+  Uplink& uplink = uplinks_[index_of(packet.from)];
+  uplink.busy += from_seconds(static_cast<double>(size) * uplink.seconds_per_byte);
+  if (size <= settings_.bulk_threshold) {
+    const PathSettings& path = platform_.path(packet.from, packet.to);
+    const double loss = conditions(packet.from, packet.to, path).loss;
+    if (random_[index_of(packet.from)].chance(loss)) {
+      lose(packet);
+      return;
+    }
+  }
+  packet.size = size;
+  bulk_(packet);
 }
 
 void MessageNetwork::lose(Packet& packet) {
@@ -84,14 +99,19 @@ MessageNetwork::Conditions MessageNetwork::conditions(HostId from, HostId to,
   return result;
 }
 
-Time MessageNetwork::through_uplink(HostId from, Bytes size, const PathSettings& path,
-                                    double factor) {
-  Uplink& uplink = uplinks_[index_of(from)];
+/// When the last byte has left for the receiver. The slowest of sender's uplink, path and
+/// receiver's link sets the pace, the first two for the messages behind this one too.
+Time MessageNetwork::transmit(const Packet& packet, Bytes size, const PathSettings& path,
+                              double factor) {
+  Uplink& uplink = uplinks_[index_of(packet.from)];
+  const double bytes = static_cast<double>(size);
   const double per_byte = std::max(uplink.seconds_per_byte, 1 / path.bandwidth) / factor;
-  const Duration takes = from_seconds(static_cast<double>(size) * per_byte);
+  const Duration takes = from_seconds(bytes * per_byte);
   uplink.free = std::max(uplink.free, queue_.now()) + takes;
   uplink.busy += takes;
-  return uplink.free;
+  const double at_receiver = uplinks_[index_of(packet.to)].seconds_per_byte;
+  if (at_receiver <= per_byte) return uplink.free;
+  return uplink.free + from_seconds(bytes * (at_receiver - per_byte));
 }
 
 Duration MessageNetwork::latency(const PathSettings& path, const Conditions& conditions,
@@ -139,6 +159,19 @@ bool MessageNetwork::cut(HostId from, HostId to) const {
     return active.impairment.cut && active.impairment.from.contains(from) &&
            active.impairment.to.contains(to);
   });
+}
+
+double MessageNetwork::latency_factor(HostId from, HostId to) const {
+  if (impairments_.empty()) return 1;
+  const PathSettings& path = platform_.path(from, to);
+  const Conditions now = conditions(from, to, path);
+  const double mean = path.latency.mean();
+  return mean > 0 ? now.latency_factor + seconds(now.extra_latency) / mean : 1;
+}
+
+double MessageNetwork::bandwidth_factor(HostId from, HostId to) const {
+  if (impairments_.empty()) return 1;
+  return conditions(from, to, platform_.path(from, to)).bandwidth_factor;
 }
 
 }  // namespace faultline

@@ -2,7 +2,13 @@
 //
 // On its way a message waits for the sender's uplink, first come first served; then for one sample
 // of its path's latency. Samples are independent, so messages between two hosts may overtake each
-// other, as datagrams do. A cut path loses what is sent into it and what is still under way.
+// other, as datagrams do. A cut path loses what is sent into it and what is still under way when it
+// would arrive.
+//
+// Messages above the bulk threshold, and all messages if the scenario asks for flows, are handed to
+// SimGrid instead. SimGrid samples no latency: such a message meets the path's mean, and what
+// impairs its path when it starts. Neither duplication nor reordering happens to it; nor does loss
+// above the threshold, where a transport would send the missing part again.
 #pragma once
 
 #include <functional>
@@ -15,8 +21,7 @@ namespace faultline {
 
 class MessageNetwork final : public Network {
  public:
-  /// Messages above the bulk threshold are handed to `bulk`, which calls carried() when they are
-  /// through.
+  /// `bulk` takes the messages that travel as transfers and calls carried() when they are through.
   MessageNetwork(EventQueue& queue, const Topology& topology, const Platform& platform,
                  std::uint64_t seed, std::function<void(Packet&)> bulk);
   /// Releases the packets that are still under way.
@@ -29,13 +34,14 @@ class MessageNetwork final : public Network {
   ImpairmentId impair(Impairment impairment);
   void repair(ImpairmentId id);
   bool cut(HostId from, HostId to) const;
+  /// What the impairments of this instant multiply a transfer's latency and bandwidth by.
+  double latency_factor(HostId from, HostId to) const;
+  double bandwidth_factor(HostId from, HostId to) const;
 
   const TrafficCounters& traffic() const { return traffic_; }
   Duration uplink_busy(HostId host) const { return uplinks_[index_of(host)].busy; }
 
  private:
-  static constexpr Duration loopback{10'000};
-
   struct Uplink {
     double seconds_per_byte;
     Time free{};
@@ -53,7 +59,8 @@ class MessageNetwork final : public Network {
 
   Conditions conditions(HostId from, HostId to, const PathSettings& path) const;
   void lose(Packet& packet);
-  Time through_uplink(HostId from, Bytes size, const PathSettings& path, double factor);
+  void send_bulk(Packet& packet, Bytes size);
+  Time transmit(const Packet& packet, Bytes size, const PathSettings& path, double factor);
   Duration latency(const PathSettings& path, const Conditions& conditions, RandomStream& random);
   static void on_event(void* packet, std::uint64_t network);
   static void on_arrival(MessageNetwork* network, Packet& packet);

@@ -27,6 +27,9 @@ struct Packet {
   std::uint32_t copies = 1;  ///< the network's own count of copies in flight
 };
 
+/// What a message from a host to itself takes; nothing impairs it.
+inline constexpr Duration loopback_latency{10'000};
+
 class Network {
  public:
   virtual ~Network() = default;
@@ -51,13 +54,13 @@ class HostSet {
 struct Impairment {
   HostSet from;
   HostSet to;
-  bool cut = false;  ///< nothing passes (a partition)
-  double latency_factor = 1;
-  Duration extra_latency{0};
-  double loss = 0;  ///< in addition to the path's own, independently; likewise below
+  bool cut = false;           ///< nothing passes (a partition)
+  double latency_factor = 1;  ///< not below 0
+  Duration extra_latency{0};  ///< not below 0
+  double loss = 0;            ///< beside the path's own, independently; likewise below
   double duplication = 0;
   double reordering = 0;
-  double bandwidth_factor = 1;  ///< of the path and of the senders' uplinks
+  double bandwidth_factor = 1;  ///< of the path and of the senders' uplinks; above 0
 };
 enum class ImpairmentId : std::uint32_t {};
 

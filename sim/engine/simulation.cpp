@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <unordered_set>
 #include <utility>
+
+#include <simgrid/kernel/resource/NetworkModelIntf.hpp>
 
 #include <faultline/engine/event_model.hpp>
 #include <faultline/engine/message_network.hpp>
@@ -124,9 +127,7 @@ void Simulation::Implementation::apply_impairments() {
   using Zones = std::unordered_set<sg::NetZone*>;
   model->set_lat_factor_cb([this](double, const sg::Host* source, const sg::Host* destination,
                                   const Links&, const Zones&) {
-    const HostId from = platform_.id(source);
-    const HostId to = platform_.id(destination);
-    return network_.slowdown(from, to);
+    return network_.latency_factor(platform_.id(source), platform_.id(destination));
   });
   model->set_bw_factor_cb([this](double, const sg::Host* source, const sg::Host* destination,
                                  const Links&, const Zones&) {

@@ -22,8 +22,9 @@ namespace faultline {
 
 class Simulation {
  public:
-  /// Builds the platform. Random streams are named after hosts ("network", "disk/HOST") under
-  /// `seed`.
+  /// Builds the platform. Random streams are named after hosts ("network/HOST", "disk/HOST") under
+  /// `seed`. Throws std::logic_error if the process has had a simulation, std::invalid_argument if
+  /// the topology cannot be built.
   Simulation(Topology topology, std::uint64_t seed);
   ~Simulation();
 
@@ -42,9 +43,15 @@ class Simulation {
   /// The mean one-way latency a message meets (the path's distribution): what `nearest` means.
   Duration typical_latency(HostId from, HostId to) const;
 
-  /// Moves `size` bytes as a SimGrid communication, sharing bandwidth; `done(target, argument)`
-  /// runs when all has arrived. Cuts stop it from starting (it is then retried when the path
-  /// heals).
+  /// Moves `size` bytes as a SimGrid communication; `done(target, argument)` runs when all has
+  /// arrived. It meets the mean latency of its path and shares the bandwidth of links with other
+  /// transfers: as long as their latencies are equal they get equal shares, else shares in inverse
+  /// proportion to latency, as TCP flows do (Casanova and Marchal, "A network model for simulation
+  /// of Grid applications", LIP 2002-40). Messages take nothing from transfers, nor the reverse.
+  ///
+  /// Impairments of latency and bandwidth count as they are when it starts. A cut keeps it from
+  /// starting until the path heals, and does not stop one under way. Loss only costs a transport
+  /// time, which is left out.
   void transfer(HostId from, HostId to, Bytes size, EventHandler done, void* target,
                 std::uint64_t argument = 0);
 
@@ -54,11 +61,12 @@ class Simulation {
   bool cut(HostId from, HostId to) const;
 
   const TrafficCounters& traffic() const;
-  /// Time the host's uplink was busy sending.
+  /// Time the host's uplink was busy sending messages (large ones: as if they had had it alone).
   Duration uplink_busy(HostId host) const;
   std::uint64_t transfers() const;
 
-  /// Runs all events up to and including `end`. May be called once.
+  /// Runs all events up to and including `end`. An exception that an event throws comes out of it.
+  /// May be called once (std::logic_error).
   void run(Time end);
 
  private:

@@ -86,8 +86,8 @@ struct Topology {
   PathSettings between_zones;     ///< between zones of one region
   std::vector<RegionLink> links;  ///< between regions: every pair of regions that has hosts
   NetworkSettings network;
-  /// A SimGrid platform file instead of all of the above; hosts are then read from it (their zones
-  /// become regions) and paths come from its routes.
+  /// A SimGrid platform file (XML) instead: latencies and bandwidths come from its routes. Hosts
+  /// are those of the file, see platform_file.hpp; if none are given, Simulation adds them all.
   std::optional<std::string> platform_file;
 };
 

@@ -32,9 +32,8 @@ void Transfers::on_start(void* transfer, std::uint64_t) {
 /// nobody waits for would not say when it is through.)
 void Transfers::start(Transfer& transfer) {
   ++in_flight_;
-  sg::Actor::create("transfer", platform_.host(transfer.from), [&transfer] {
-    transfer.owner->carry(transfer);
-  });
+  sg::Actor::create("transfer", platform_.host(transfer.from),
+                    [&transfer] { transfer.owner->carry(transfer); });
 }
 
 void Transfers::carry(Transfer& transfer) {
