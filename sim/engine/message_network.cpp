@@ -17,7 +17,7 @@ MessageNetwork::MessageNetwork(EventQueue& queue, const Topology& topology,
   uplinks_.reserve(topology.hosts.size());
   random_.reserve(topology.hosts.size());
   for (const Host& host : topology.hosts) {
-    uplinks_.push_back({1 / host.settings.uplink});
+    uplinks_.push_back({host.settings.uplink});
     random_.emplace_back(seed, "network/" + host.name);
   }
 }
@@ -66,7 +66,7 @@ void MessageNetwork::send(Packet& packet) {
 /// With flow fidelity a small message is a datagram still, and may be lost.
 void MessageNetwork::send_bulk(Packet& packet, Bytes size) {
   Uplink& uplink = uplinks_[index_of(packet.from)];
-  uplink.busy += from_seconds(static_cast<double>(size) * uplink.seconds_per_byte);
+  uplink.busy += from_seconds(static_cast<double>(size) / uplink.bandwidth);
   if (size <= settings_.bulk_threshold) {
     const PathSettings& path = platform_.path(packet.from, packet.to);
     const double loss = conditions(packet.from, packet.to, path).loss;
@@ -105,13 +105,13 @@ Time MessageNetwork::transmit(const Packet& packet, Bytes size, const PathSettin
                               double factor) {
   Uplink& uplink = uplinks_[index_of(packet.from)];
   const double bytes = static_cast<double>(size);
-  const double per_byte = std::max(uplink.seconds_per_byte, 1 / path.bandwidth) / factor;
-  const Duration takes = from_seconds(bytes * per_byte);
+  const Bandwidth rate = std::min(uplink.bandwidth, path.bandwidth) * factor;
+  const Duration takes = from_seconds(bytes / rate);
   uplink.free = std::max(uplink.free, queue_.now()) + takes;
   uplink.busy += takes;
-  const double at_receiver = uplinks_[index_of(packet.to)].seconds_per_byte;
-  if (at_receiver <= per_byte) return uplink.free;
-  return uplink.free + from_seconds(bytes * (at_receiver - per_byte));
+  const Bandwidth at_receiver = uplinks_[index_of(packet.to)].bandwidth;
+  if (at_receiver >= rate) return uplink.free;
+  return uplink.free + from_seconds(bytes / at_receiver - bytes / rate);
 }
 
 Duration MessageNetwork::latency(const PathSettings& path, const Conditions& conditions,

@@ -43,7 +43,7 @@ class MessageNetwork final : public Network {
 
  private:
   struct Uplink {
-    double seconds_per_byte;
+    Bandwidth bandwidth;
     Time free{};
     Duration busy{0};
   };

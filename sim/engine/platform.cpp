@@ -16,28 +16,52 @@ namespace {
 // Work is counted in time (machine.hpp); SimGrid computes nothing, but wants a speed.
 constexpr double host_speed = 1e9;
 
-/// A star whose hosts reach each other, but not the outside, through one link more: the hub.
+/// A star whose hosts reach each other, but not the outside, through a hub. The hub is latency
+/// alone wherever it cannot be the bottleneck: a link that all flows of the zone pass would make
+/// SimGrid share bandwidth anew among all of them whenever one of them starts or ends.
 class HubZone final : public routing::StarZone {
  public:
   HubZone(const std::string& name, sg::NetZone* parent, const PathSettings& within)
-      : StarZone(name) {
+      : StarZone(name), latency_(std::max(0.0, within.latency.mean())) {
     get_iface()->set_parent(parent);
     hub_ = get_iface()->create_link("hub of " + name, within.bandwidth);
-    hub_->set_latency(std::max(0.0, within.latency.mean()));
     // What a path can carry bounds each flow through the hub alone, not all of them together.
     hub_->set_sharing_policy(sg::Link::SharingPolicy::FATPIPE);
+    hub_->set_latency(0.0);
+  }
+
+  sg::Host* add(const std::string& name, Bandwidth bandwidth) {
+    sg::NetZone* const zone = get_iface();
+    sg::Host* const host = zone->create_host(name, host_speed);
+    auto* const link = zone->create_split_duplex_link("uplink of " + name, bandwidth);
+    link->set_latency(0.0);
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr,
+                    {{link, sg::LinkInRoute::Direction::UP}}, true);
+    uplinks_.resize(host->get_netpoint()->id() + 1);
+    uplinks_.back() = bandwidth;
+    return host;
+  }
+  routing::NetPoint* add_gateway() {
+    routing::NetPoint* const gateway = create_router("gateway of " + get_name());
+    get_iface()->add_route(gateway, nullptr, nullptr, nullptr, std::vector<sg::LinkInRoute>{},
+                           true);
+    return gateway;
   }
 
   void get_local_route(const routing::NetPoint* from, const routing::NetPoint* to,
                        routing::Route* route, double* latency) override {
     StarZone::get_local_route(from, to, route, latency);
     if (!from->is_host() || !to->is_host()) return;
-    route->link_list_.push_back(hub_->get_impl());
-    if (latency != nullptr) *latency += hub_->get_latency();
+    if (latency != nullptr) *latency += latency_;
+    if (hub_->get_bandwidth() < std::min(uplinks_[from->id()], uplinks_[to->id()])) {
+      route->link_list_.push_back(hub_->get_impl());
+    }
   }
 
  private:
+  const double latency_;
   sg::Link* hub_;
+  std::vector<Bandwidth> uplinks_;  ///< by netpoint
 };
 
 /// SimGrid wants all names of zones, hosts and routers to be different; regions, zones and hosts of
@@ -92,39 +116,22 @@ void Platform::find_paths(const Topology& topology) {
 
 void Platform::build(const Topology& topology) {
   auto* const world = sg::create_full_zone("world");
-  std::vector<sg::NetZone*> zones;
-  std::vector<routing::NetPoint*> gateways;
+  std::vector<HubZone*> zones;  // SimGrid owns them
+  std::vector<End> ends;
   for (const Zone& zone : topology.zones) {
-    // SimGrid owns its zones: the parent deletes them.
-    auto* const made = new HubZone(zone_name(zone), world, topology.within_zone);
-    zones.push_back(made->get_iface());
-    gateways.push_back(zones.back()->create_router("gateway of " + zone.name));
-    zones.back()->add_route(gateways.back(), nullptr, nullptr, nullptr,
-                            std::vector<sg::LinkInRoute>{}, true);
+    zones.push_back(new HubZone(zone_name(zone), world, topology.within_zone));
+    ends.push_back({zones.back()->get_netpoint(), zones.back()->add_gateway()});
   }
-  build_hosts(topology, zones);
-  for (sg::NetZone* zone : zones) zone->seal();
-  join(topology, *world, zones, gateways);
+  for (const Host& host : topology.hosts) {
+    hosts_.push_back(zones[host.zone]->add(host.name, host.settings.uplink));
+    zone_of_.push_back(host.zone);
+  }
+  for (HubZone* zone : zones) zone->get_iface()->seal();
+  join(topology, *world, ends);
   world->seal();
 }
 
-void Platform::build_hosts(const Topology& topology, const std::vector<sg::NetZone*>& zones) {
-  for (const Host& host : topology.hosts) {
-    sg::NetZone* const zone = zones[host.zone];
-    auto* const made = zone->create_host(host.name, host_speed);
-    auto* const link =
-        zone->create_split_duplex_link("uplink of " + host.name, host.settings.uplink);
-    link->set_latency(0.0);
-    zone->add_route(made->get_netpoint(), nullptr, nullptr, nullptr,
-                    {{link, sg::LinkInRoute::Direction::UP}}, true);
-    hosts_.push_back(made);
-    zone_of_.push_back(host.zone);
-  }
-}
-
-void Platform::join(const Topology& topology, sg::NetZone& world,
-                    const std::vector<sg::NetZone*>& zones,
-                    const std::vector<routing::NetPoint*>& gateways) {
+void Platform::join(const Topology& topology, sg::NetZone& world, const std::vector<End>& zones) {
   std::unordered_map<std::uint64_t, sg::SplitDuplexLink*> between_regions;
   for (std::size_t a = 0; a < zones.size(); ++a) {
     for (std::size_t b = a + 1; b < zones.size(); ++b) {
@@ -140,7 +147,7 @@ void Platform::join(const Topology& topology, sg::NetZone& world,
       }
       const auto direction = topology.zones[a].region == low ? sg::LinkInRoute::Direction::UP
                                                              : sg::LinkInRoute::Direction::DOWN;
-      world.add_route(zones[a]->get_netpoint(), zones[b]->get_netpoint(), gateways[a], gateways[b],
+      world.add_route(zones[a].zone, zones[b].zone, zones[a].gateway, zones[b].gateway,
                       {{link, direction}}, true);
     }
   }

@@ -40,10 +40,12 @@ class Platform {
  private:
   void find_paths(const Topology& topology);
   void build(const Topology& topology);
-  void build_hosts(const Topology& topology, const std::vector<simgrid::s4u::NetZone*>& zones);
-  void join(const Topology& topology, simgrid::s4u::NetZone& world,
-            const std::vector<simgrid::s4u::NetZone*>& zones,
-            const std::vector<simgrid::kernel::routing::NetPoint*>& gateways);
+  /// Where backbone links join a zone.
+  struct End {
+    simgrid::kernel::routing::NetPoint* zone;
+    simgrid::kernel::routing::NetPoint* gateway;
+  };
+  void join(const Topology& topology, simgrid::s4u::NetZone& world, const std::vector<End>& zones);
   void load(simgrid::s4u::Engine& engine, Topology& topology);
   const PathSettings& path_of_route(HostId from, HostId to) const;
 
