@@ -38,6 +38,25 @@ std::string read_all(int file) {
   }
 }
 
+/// SimGrid's own answer to a missing route comes with the first communication and ends the process.
+/// All pairs of hosts are tried as long as they are not many, else each host with the next.
+void demand_routes(const std::vector<sg::Host*>& hosts) {
+  const std::size_t reach = hosts.size() <= 200 ? hosts.size() : 1;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    for (std::size_t step = 1; step <= reach; ++step) {
+      const sg::Host* const from = hosts[i];
+      const sg::Host* const to = hosts[(i + step) % hosts.size()];
+      if (from == to) continue;
+      std::vector<sg::Link*> links;
+      double latency = 0;
+      from->route_to(to, links, &latency);
+      if (links.empty() && latency <= 0) {
+        throw BadValue("no route from " + from->get_name() + " to " + to->get_name());
+      }
+    }
+  }
+}
+
 /// What the child does: everything it or SimGrid says goes into `pipe`.
 [[noreturn]] void answer(int pipe, const std::string& path) {
   const rlimit no_core{0, 0};
@@ -52,6 +71,8 @@ std::string read_all(int file) {
     int count = 3;
     sg::Engine engine(&count, arguments);
     engine.load_platform(path);
+    engine.seal_platform();
+    demand_routes(engine.get_all_hosts());
     text = success;
     for (const PlatformHost& host : hosts_of_platform(engine)) {
       text += host.name + "\n" + host.zone + "\n" + std::to_string(host.cores) + "\n";

@@ -109,14 +109,6 @@ TEST_CASE("a sender's uplink serves one message after the other") {
   CHECK(simulation.uplink_busy(host(0)) == 20ms);
 }
 
-Impairment cut_between(std::vector<HostId> from, std::vector<HostId> to) {
-  Impairment impairment;
-  impairment.from = HostSet(6, from);
-  impairment.to = HostSet(6, to);
-  impairment.cut = true;
-  return impairment;
-}
-
 TEST_CASE("a one-way cut loses what is sent into it and what is under way, and nothing else") {
   Simulation simulation(two_regions(), 1);
   EventQueue& queue = simulation.queue();
@@ -158,8 +150,7 @@ TEST_CASE("a one-way cut loses what is sent into it and what is under way, and n
 
 TEST_CASE("impairments of one path multiply and add up") {
   Simulation simulation(two_regions(), 1);
-  Impairment slow = cut_between({host(0)}, {host(4)});
-  slow.cut = false;
+  Impairment slow = impairment_between({host(0)}, {host(4)});
   slow.latency_factor = 2;
   slow.extra_latency = 5ms;
   simulation.impair(slow);
@@ -170,6 +161,77 @@ TEST_CASE("impairments of one path multiply and add up") {
   simulation.run(Time{1s});
   const Duration took = packet.arrivals.at(0) - Time{};
   CHECK(seconds(took) == doctest::Approx(6 * 0.040 + 0.010).epsilon(1e-4));
+}
+
+TEST_CASE("impairments end when they are repaired, in whatever order") {
+  Simulation simulation(two_regions(), 1);
+  Impairment slow = impairment_between({host(0)}, {host(4)});
+  slow.latency_factor = 2;
+  const ImpairmentId first = simulation.impair(slow);
+  slow.latency_factor = 3;
+  const ImpairmentId second = simulation.impair(slow);
+  const ImpairmentId third = simulation.impair(cut_between({host(4)}, {host(0)}));
+  simulation.repair(first);
+  simulation.repair(first);  // once more does nothing
+  NotedPacket packet(simulation.queue(), host(0), host(4), 0);
+  simulation.network().send(packet);
+  simulation.repair(second);
+  simulation.repair(third);
+  NotedPacket healthy(simulation.queue(), host(0), host(4), 0);
+  simulation.network().send(healthy);
+  CHECK_FALSE(simulation.cut(host(4), host(0)));
+  simulation.run(Time{1s});
+  CHECK(seconds(packet.arrivals.at(0)) == doctest::Approx(3 * 0.040).epsilon(1e-4));
+  CHECK(seconds(healthy.arrivals.at(0)) == doctest::Approx(0.040).epsilon(1e-4));
+}
+
+TEST_CASE("a partition cuts both ways; with a bridge, what stands on both sides hears everyone") {
+  Simulation simulation(two_regions(), 1);
+  EventQueue& queue = simulation.queue();
+  // Hosts 0 and 1 against 4 and 5; 2 and 3 belong to both sides.
+  simulation.impair(cut_between({host(0), host(1)}, {host(4), host(5)}));
+  simulation.impair(cut_between({host(4), host(5)}, {host(0), host(1)}));
+  std::vector<std::unique_ptr<NotedPacket>> packets;
+  for (std::uint32_t from = 0; from < 6; ++from) {
+    for (std::uint32_t to = 0; to < 6; ++to) {
+      packets.push_back(std::make_unique<NotedPacket>(queue, host(from), host(to), 0));
+      simulation.network().send(*packets.back());
+    }
+  }
+  simulation.run(Time{1s});
+  for (const auto& packet : packets) {
+    const auto side = [](HostId id) { return static_cast<int>(index_of(id) / 2); };
+    const bool across = std::abs(side(packet->from) - side(packet->to)) == 2;
+    CHECK(packet->arrivals.size() == (across ? 0U : 1U));
+    CHECK(simulation.cut(packet->from, packet->to) == across);
+    CHECK(packet->released);
+  }
+}
+
+TEST_CASE("a host hears itself at once, whatever is cut") {
+  Simulation simulation(two_regions(), 1);
+  Impairment cut = cut_between({host(0)}, {host(0)});
+  cut.loss = 1;
+  simulation.impair(cut);
+  NotedPacket packet(simulation.queue(), host(0), host(0), 1'000'000);
+  simulation.network().send(packet);
+  simulation.run(Time{1s});
+  CHECK(packet.arrivals == std::vector<Time>{Time{10us}});
+}
+
+TEST_CASE("a receiver's slow link delays its messages, not those behind them to others") {
+  Topology topology = two_regions();
+  topology.network.overhead = 0;
+  for (Host& each : topology.hosts) each.settings.uplink = 1e6;
+  topology.hosts[1].settings.uplink = 1e5;
+  Simulation simulation(std::move(topology), 1);
+  NotedPacket slow(simulation.queue(), host(0), host(1), 1000);
+  NotedPacket next(simulation.queue(), host(0), host(4), 1000);
+  simulation.network().send(slow);
+  simulation.network().send(next);
+  simulation.run(Time{1s});
+  CHECK(slow.arrivals.at(0) == Time{10ms + 250us});
+  CHECK(next.arrivals.at(0) == Time{2ms + 40ms});
 }
 
 }  // namespace

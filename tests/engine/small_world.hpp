@@ -1,6 +1,7 @@
 // Topologies and packets for the tests of the engine.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,5 +59,28 @@ struct Instants {
   EventQueue& queue;
   std::vector<Time> at;
 };
+
+/// Runs `action` at `when`.
+struct Action {
+  Action(EventQueue& queue, Duration when, std::function<void()> what) : action(std::move(what)) {
+    queue.at(
+        Time{when}, [](void* self, std::uint64_t) { static_cast<Action*>(self)->action(); }, this);
+  }
+  std::function<void()> action;
+};
+
+/// Nothing wrong yet, from some hosts of two_regions() to others.
+inline Impairment impairment_between(const std::vector<HostId>& from,
+                                     const std::vector<HostId>& to) {
+  Impairment impairment;
+  impairment.from = HostSet(6, from);
+  impairment.to = HostSet(6, to);
+  return impairment;
+}
+inline Impairment cut_between(const std::vector<HostId>& from, const std::vector<HostId>& to) {
+  Impairment impairment = impairment_between(from, to);
+  impairment.cut = true;
+  return impairment;
+}
 
 }  // namespace faultline

@@ -1,0 +1,165 @@
+// Transfers: SimGrid's bandwidth sharing against shares worked out by hand.
+#include <memory>
+
+#include <doctest/doctest.h>
+
+#include "engine/small_world.hpp"
+
+namespace faultline {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Transfers that begin together at the start; seconds until each is through, latency included.
+class Together {
+ public:
+  explicit Together(Topology topology) : simulation_(std::move(topology), 1) {}
+  void add(std::uint32_t from, std::uint32_t to, Bytes size) {
+    done_.push_back(std::make_unique<Instants>(simulation_.queue()));
+    simulation_.transfer(host(from), host(to), size, Instants::note, done_.back().get());
+  }
+  std::vector<double> run() {
+    simulation_.run(Time{1h});
+    std::vector<double> took;
+    for (const auto& done : done_) took.push_back(seconds(done->at.at(0)));
+    return took;
+  }
+  Simulation& simulation() { return simulation_; }
+
+ private:
+  Simulation simulation_;
+  std::vector<std::unique_ptr<Instants>> done_;
+};
+
+TEST_CASE("100 MB alone take size over bandwidth plus latency") {
+  Simulation simulation(two_regions(), 1);
+  Instants done(simulation.queue());
+  simulation.transfer(host(0), host(4), 100'000'000, Instants::note, &done);
+  simulation.run(Time{10s});
+  REQUIRE(done.at.size() == 1);
+  CHECK(seconds(done.at[0]) == doctest::Approx(100e6 / 125e6 + 0.040).epsilon(1e-6));
+  CHECK(simulation.transfers() == 1);
+}
+
+TEST_CASE("transfers over one bottleneck share it until the last has it to itself") {
+  // 100 MB and 50 MB start together on 125 MB/s: at 62.5 MB/s each until the smaller is through
+  // after 0.8 s; the larger then needs 0.4 s more for its remaining 50 MB.
+  Simulation simulation(two_regions(), 1);
+  Instants large(simulation.queue());
+  Instants small(simulation.queue());
+  simulation.transfer(host(0), host(4), 100'000'000, Instants::note, &large);
+  simulation.transfer(host(1), host(5), 50'000'000, Instants::note, &small);
+  simulation.run(Time{10s});
+  REQUIRE(large.at.size() == 1);
+  REQUIRE(small.at.size() == 1);
+  CHECK(seconds(small.at[0]) == doctest::Approx(0.8 + 0.040).epsilon(1e-6));
+  CHECK(seconds(large.at[0]) == doctest::Approx(1.2 + 0.040).epsilon(1e-6));
+}
+
+TEST_CASE("a transfer waits for its path to heal") {
+  Simulation simulation(two_regions(), 1);
+  const ImpairmentId id = simulation.impair(cut_between({host(0)}, {host(4)}));
+  Instants done(simulation.queue());
+  simulation.transfer(host(0), host(4), 12'500'000, Instants::note, &done);
+  Action heal(simulation.queue(), 3s, [&] { simulation.repair(id); });
+  simulation.run(Time{10s});
+  REQUIRE(done.at.size() == 1);
+  CHECK(seconds(done.at[0]) == doctest::Approx(3.140).epsilon(1e-6));
+}
+
+TEST_CASE("three transfers get max-min fair shares") {
+  // Two leave by an uplink of 50 MB/s, 25 each; the third gets what they leave of the 125 MB/s
+  // between the regions: 100 of 125, not a third.
+  Topology topology = two_regions();
+  topology.hosts[0].settings.uplink = 50e6;
+  topology.hosts[5].settings.uplink = 1e12;
+  Together transfers(std::move(topology));
+  transfers.add(0, 4, 50'000'000);
+  transfers.add(0, 5, 50'000'000);
+  transfers.add(1, 5, 150'000'000);
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(2.040).epsilon(1e-6));
+}
+
+TEST_CASE("zones of a region share its link to another region") {
+  Together transfers(two_regions());
+  transfers.add(0, 4, 62'500'000);  // from zone a/1
+  transfers.add(2, 5, 62'500'000);  // from zone a/2
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+}
+
+TEST_CASE("both directions of a link have its bandwidth") {
+  Together transfers(two_regions());
+  transfers.add(0, 4, 125'000'000);
+  transfers.add(5, 1, 125'000'000);
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+}
+
+TEST_CASE("the bandwidth within a zone bounds each transfer, not all of them together") {
+  Topology topology = two_regions(4);
+  topology.within_zone.bandwidth = 100e6;
+  Together transfers(std::move(topology));
+  transfers.add(0, 1, 100'000'000);
+  transfers.add(2, 3, 100'000'000);
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.00025).epsilon(1e-6));
+}
+
+TEST_CASE("of one uplink, shares are in inverse proportion to latency, as TCP's are") {
+  // 250 us against 1 ms on 100 MB/s: 80 and 20 MB/s.
+  Topology topology = two_regions();
+  topology.hosts[0].settings.uplink = 100e6;
+  Together transfers(std::move(topology));
+  transfers.add(0, 1, 80'000'000);
+  transfers.add(0, 2, 20'000'000);
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.0).epsilon(2e-3));
+}
+
+TEST_CASE("a transfer meets the impairments that its path has when it starts") {
+  Together transfers(two_regions());
+  Impairment bad = impairment_between({host(0)}, {host(4)});
+  bad.latency_factor = 3;
+  bad.extra_latency = 30ms;
+  bad.bandwidth_factor = 0.1;
+  transfers.simulation().impair(bad);
+  transfers.add(0, 4, 12'500'000);
+  CHECK(transfers.run().at(0) == doctest::Approx(0.150 + 1).epsilon(1e-6));
+}
+
+TEST_CASE("a transfer of nothing takes the latency; one within a host needs no network") {
+  Together transfers(two_regions());
+  transfers.simulation().impair(cut_between({host(1)}, {host(1)}));
+  transfers.add(0, 4, 0);
+  transfers.add(1, 1, 10'000'000);
+  const auto took = transfers.run();
+  CHECK(took[0] == doctest::Approx(0.040).epsilon(1e-6));
+  CHECK(took[1] == doctest::Approx(0.00101).epsilon(1e-6));
+}
+
+TEST_CASE("a crashed host is no trouble to SimGrid: whether it answers is the model's affair") {
+  Together transfers(two_regions());
+  transfers.simulation().machine(host(4)).reset();
+  transfers.simulation().machine(host(0)).pause();
+  transfers.add(0, 4, 12'500'000);
+  CHECK(transfers.run().at(0) == doctest::Approx(0.140).epsilon(1e-6));
+}
+
+TEST_CASE("a bulk message is lost if its path is cut when it would arrive") {
+  Simulation simulation(two_regions(), 1);
+  NotedPacket lost(simulation.queue(), host(0), host(4), 12'500'000);
+  NotedPacket lucky(simulation.queue(), host(1), host(5), 12'500'000);
+  simulation.network().send(lost);
+  simulation.network().send(lucky);
+  ImpairmentId healed{};
+  Action cut(simulation.queue(), 50ms, [&] {
+    simulation.impair(cut_between({host(0)}, {host(4)}));
+    healed = simulation.impair(cut_between({host(1)}, {host(5)}));
+  });
+  Action heal(simulation.queue(), 100ms, [&] { simulation.repair(healed); });
+  simulation.run(Time{1s});
+  CHECK(lost.arrivals.empty());
+  CHECK(lost.released);
+  CHECK(lucky.arrivals.size() == 1);
+  CHECK(simulation.traffic().lost == 1);
+}
+
+}  // namespace
+}  // namespace faultline
