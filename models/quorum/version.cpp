@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include <faultline/core/random.hpp>
+#include <faultline/quorum/version.hpp>
+
+namespace faultline::quorum {
+
+void VersionVector::add(Dot dot) {
+  std::size_t place = 0;
+  while (place < count_ && entries_[place].actor() < dot.actor()) ++place;
+  if (place < count_ && entries_[place].actor() == dot.actor()) {
+    entries_[place] = std::max(entries_[place], dot);
+    return;
+  }
+  for (std::size_t moved = count_; moved > place; --moved) entries_[moved] = entries_[moved - 1];
+  entries_[place] = dot;
+  if (++count_ > capacity) forget_oldest();
+}
+
+void VersionVector::forget_oldest() {
+  std::size_t oldest = 0;
+  for (std::size_t i = 1; i < count_; ++i) {
+    if (entries_[i].counter() < entries_[oldest].counter()) oldest = i;
+  }
+  for (std::size_t i = oldest; i + 1 < count_; ++i) entries_[i] = entries_[i + 1];
+  entries_[--count_] = Dot{};
+}
+
+Causality VersionVector::compare(const VersionVector& other) const {
+  const auto covered = [](const VersionVector& one, const VersionVector& by) {
+    return std::all_of(one.entries().begin(), one.entries().end(),
+                       [&](Dot dot) { return by.covers(dot); });
+  };
+  const bool known = covered(*this, other);
+  const bool knows = covered(other, *this);
+  if (known && knows) return Causality::equal;
+  return known ? Causality::before : knows ? Causality::after : Causality::concurrent;
+}
+
+VersionVector VersionVector::from(const Token& token) {
+  VersionVector vector;
+  for (std::size_t i = 0; i < token.count; ++i) vector.add(Dot::from_word(token.words[i]));
+  return vector;
+}
+
+Token VersionVector::token() const {
+  Token token;
+  for (const Dot dot : entries()) token.words[token.count++] = dot.word();
+  return token;
+}
+
+bool Siblings::has(Dot dot) const {
+  return std::any_of(versions().begin(), versions().end(),
+                     [dot](const Sibling& sibling) { return sibling.dot == dot; });
+}
+
+Value Siblings::insert(const Sibling& sibling) {
+  const auto before = [](Dot a, Dot b) {
+    return a.counter() != b.counter() ? a.counter() < b.counter() : a.actor() < b.actor();
+  };
+  std::size_t place = count_;
+  for (; place > 0 && before(sibling.dot, versions_[place - 1].dot); --place) {
+    versions_[place] = versions_[place - 1];
+  }
+  versions_[place] = sibling;
+  if (++count_ <= capacity) return nil;
+  const Value dropped = versions_[0].value;
+  for (std::size_t i = 0; i + 1 < count_; ++i) versions_[i] = versions_[i + 1];
+  --count_;
+  return dropped;
+}
+
+Value Siblings::write(const VersionVector& read, Dot dot, Value value, Bytes size) {
+  Siblings kept;
+  kept.seen_ = seen_;
+  for (const Sibling& sibling : versions()) {
+    if (!read.covers(sibling.dot)) kept.insert(sibling);
+  }
+  kept.seen_.merge(read);
+  kept.seen_.add(dot);
+  const Value dropped = kept.insert({dot, value, size});
+  *this = kept;
+  return dropped;
+}
+
+Value Siblings::merge(const Siblings& other) {
+  Siblings merged;
+  Value dropped = nil;
+  for (const Sibling& sibling : versions()) {
+    if (other.has(sibling.dot) || !other.seen_.covers(sibling.dot)) merged.insert(sibling);
+  }
+  for (const Sibling& sibling : other.versions()) {
+    if (has(sibling.dot) || seen_.covers(sibling.dot)) continue;
+    const Value excess = merged.insert(sibling);
+    if (excess != nil) dropped = excess;
+  }
+  merged.seen_ = seen_;
+  merged.seen_.merge(other.seen_);
+  *this = merged;
+  return dropped;
+}
+
+Bytes Siblings::bytes() const {
+  Bytes size = 8 * seen_.entries().size();
+  for (const Sibling& sibling : versions()) size += 8 + sibling.size;
+  return size;
+}
+
+std::uint64_t Siblings::digest() const {
+  std::uint64_t digest = 0;
+  for (const Sibling& sibling : versions()) digest += scatter(sibling.dot.word());
+  return digest;
+}
+
+bool Siblings::same_versions(const Siblings& other) const {
+  return std::equal(versions().begin(), versions().end(), other.versions().begin(),
+                    other.versions().end());
+}
+
+}  // namespace faultline::quorum
