@@ -108,10 +108,12 @@ std::vector<PlatformHost> hosts_in(std::string_view text) {
 }  // namespace
 
 std::vector<PlatformHost> hosts_of_platform(const sg::Engine& engine) {
+  const sg::NetZone* const world = engine.get_netzone_root();
   std::vector<PlatformHost> hosts;
   for (const sg::Host* host : engine.get_all_hosts()) {
-    hosts.push_back(
-        {host->get_name(), host->get_englobing_zone()->get_name(), host->get_core_count()});
+    const sg::NetZone* zone = host->get_englobing_zone();
+    while (zone != world && zone->get_parent() != world) zone = zone->get_parent();
+    hosts.push_back({host->get_name(), zone->get_name(), host->get_core_count()});
   }
   std::stable_sort(hosts.begin(), hosts.end(), [](const PlatformHost& a, const PlatformHost& b) {
     return a.zone != b.zone ? a.zone < b.zone : a.name < b.name;
@@ -119,7 +121,7 @@ std::vector<PlatformHost> hosts_of_platform(const sg::Engine& engine) {
   return hosts;
 }
 
-std::vector<PlatformHost> read_platform_file(const std::string& path) {
+std::vector<PlatformHost> hosts_of_platform_file(const std::string& path) {
   std::error_code unknown;
   if (!std::filesystem::is_regular_file(path, unknown) || ::access(path.c_str(), R_OK) != 0) {
     throw BadValue("cannot read the platform file " + path);

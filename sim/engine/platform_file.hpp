@@ -15,7 +15,8 @@ class Engine;
 
 namespace faultline {
 
-/// A host of a platform file: its name, the zone that it stands in, its cores.
+/// A host of a platform file: its name, the outermost zone but for the whole world's that it stands
+/// in, its cores.
 struct PlatformHost {
   std::string name;
   std::string zone;
@@ -23,8 +24,8 @@ struct PlatformHost {
 };
 
 /// Reads the hosts of an XML platform file, by zone and then by name. Throws BadValue with what is
-/// wrong if it is not there, is not a platform, or has no host.
-std::vector<PlatformHost> read_platform_file(const std::string& path);
+/// wrong if it is not there, SimGrid does not take it, or it has no host or not all routes.
+std::vector<PlatformHost> hosts_of_platform_file(const std::string& path);
 
 /// Adds hosts to a topology: their zones become regions with one zone each, and all have
 /// `settings`, but as many cores as the file says.

@@ -126,10 +126,12 @@ constexpr const char* two_sites = R"(<?xml version='1.0'?>
     <cluster id="north" prefix="n" suffix="" radical="0-1" speed="1Gf" bw="125MBps" lat="50us"
              core="8"/>
     <zone id="south" routing="Full">
-      <host id="s0" speed="1Gf" core="2"/>
-      <host id="s1" speed="1Gf"/>
+      <zone id="south-rack" routing="Full"><host id="s0" speed="1Gf" core="2"/></zone>
+      <zone id="rack" routing="Full"><host id="s1" speed="1Gf"/></zone>
       <link id="local" bandwidth="10MBps" latency="300us"/>
-      <route src="s0" dst="s1"><link_ctn id="local"/></route>
+      <zoneRoute src="south-rack" dst="rack" gw_src="s0" gw_dst="s1">
+        <link_ctn id="local"/>
+      </zoneRoute>
     </zone>
     <link id="cable" bandwidth="25MBps" latency="20ms"/>
     <zoneRoute src="north" dst="south" gw_src="nnorth_router" gw_dst="s0">
@@ -143,7 +145,7 @@ TEST_CASE("a platform file gives regions, hosts, cores and routes") {
   const TemporaryFile file("two-sites-", two_sites);
   Topology topology;
   topology.platform_file = file.path();
-  add_hosts(topology, read_platform_file(file.path()), HostSettings{});
+  add_hosts(topology, hosts_of_platform_file(file.path()), HostSettings{});
   CHECK(topology.regions == std::vector<std::string>{"north", "south"});
   REQUIRE(topology.hosts.size() == 4);
   CHECK(topology.hosts[1].name == "n1");
@@ -186,7 +188,7 @@ TEST_CASE("the hosts of a platform file need not be given") {
 
 TEST_CASE("faulty platform files are refused in words, again and again") {
   const auto refused = [](const std::string& path, const std::string& words) {
-    CHECK_THROWS_WITH_AS(read_platform_file(path), doctest::Contains(words.c_str()), BadValue);
+    CHECK_THROWS_WITH_AS(hosts_of_platform_file(path), doctest::Contains(words.c_str()), BadValue);
   };
   refused("/no/such/file.xml", "cannot read the platform file");
   refused("/", "cannot read the platform file");
