@@ -86,7 +86,7 @@ Task<Response> Quorum::get(Request request) {
     if (!co_await write_back(request.key, *read)) co_return refused(Error::unavailable);
   }
   const Response response = read->newest.response();
-  if (*parameters_.read_repair != ReadRepair::none) {
+  if (*parameters_.read_repair != ReadRepair::none && !read->everybody_told) {
     spawn(repair_when_all_answered(request.key, std::move(*read)));
   }
   co_return response;
@@ -105,14 +105,14 @@ Task<std::optional<Quorum::Read>> Quorum::read_quorum(Key key, bool with_value) 
       for (const auto& [from, fetched] : replies) newest.merge(fetched.record);
       co_return Read(targets, std::move(replies), std::move(newest));
     }
-    suspect_silent(key, targets, replies);
+    suspect_silent(key, targets.nodes(), replies);
   }
   co_return std::nullopt;
 }
 
 /// ABD's second round: what is about to be returned must be at W replicas first, so that every
 /// later read meets it. If W of those that answered have it already, there is nothing to do.
-Task<bool> Quorum::write_back(Key key, const Read& read) {
+Task<bool> Quorum::write_back(Key key, Read& read) {
   if (read.newest.empty()) co_return true;
   Targets behind = read.targets;
   std::size_t holders = 0;
@@ -123,6 +123,7 @@ Task<bool> Quorum::write_back(Key key, const Read& read) {
     }
   }
   if (holders >= write_quorum_) co_return true;
+  read.everybody_told = true;
   const Store store(key, read.newest, Why::read_repair, read.targets.missing);
   Replies<Stored> acks = ask(behind.nodes(), store);
   co_return co_await acks.until(write_quorum_ - holders, parameters_.timeout);
@@ -130,7 +131,8 @@ Task<bool> Quorum::write_back(Key key, const Read& read) {
 
 /// The client has its answer; whoever turns out to be behind it gets the newest version.
 Task<> Quorum::repair_when_all_answered(Key key, Read read) {
-  if (!co_await read.replies.all(patience_[0])) suspect_silent(key, read.targets, read.replies);
+  if (!co_await read.replies.all(patience_[0]))
+    suspect_silent(key, read.targets.nodes(), read.replies);
   for (const auto& [from, fetched] : read.replies) read.newest.merge(fetched.record);
   Targets behind;
   for (const auto& [from, fetched] : read.replies) {
@@ -204,7 +206,7 @@ Task<Response> Quorum::write(Key key, Record record) {
     }
     // Whoever is silent may have it, or get it yet.
     may_have_happened |= acks.accepted() > 0 || acks.size() < targets.size();
-    suspect_silent(key, targets, acks);
+    suspect_silent(key, targets.nodes(), acks);
   }
   co_return may_have_happened ? undecided(Error::timeout) : refused(Error::unavailable);
 }
@@ -212,16 +214,25 @@ Task<Response> Quorum::write(Key key, Record record) {
 /// The client has its answer; who has missed the write will get it by a hint.
 Task<> Quorum::see_through(Key key, Record record, Targets targets, Replies<Stored> acks) {
   co_await acks.all(patience_[0]);
-  Places missed = suspect_silent(key, targets, acks);
-  if (targets.stand_ins().empty()) missed |= targets.missing;
-  if (missed == 0) co_return;
-  const Targets now = targets_of(key);
-  if (now.stand_ins().empty()) {
-    keep_hint(key, record, missed);  // nobody else is left to keep it
-    co_return;
+  Places missed = suspect_silent(key, targets.nodes(), acks);
+  const auto stands_in = [&](const auto& answer) {
+    return targets.place_of(answer.from) >= targets.replicas;
+  };
+  if (std::none_of(acks.begin(), acks.end(), stands_in)) {
+    missed = static_cast<Places>(missed | targets.missing);
   }
-  const Store store(key, record, Why::put, missed);
-  const Replies<Stored> unheeded = ask(now.stand_ins(), store);
+  while (missed != 0) {
+    const Targets now = targets_of(key);
+    if (now.stand_ins().empty()) {
+      keep_hint(key, record, missed);  // nobody else is left to keep it
+      co_return;
+    }
+    const Store store(key, record, Why::put, missed);
+    Replies<Stored> kept = ask(now.stand_ins(), store);
+    if (co_await kept.until(1, patience_[0])) co_return;
+    suspect_silent(key, now.stand_ins(), kept);
+    if (kept.size() == now.stand_ins().size()) co_return;  // all refused: their stores are full
+  }
 }
 
 /// Hash placement scatters neighbouring keys: a scan is as many reads, all at once.

@@ -169,6 +169,7 @@ class Quorum : public ModelNode<Quorum> {
     Targets targets;
     Replies<Fetched> replies;
     Record newest;
+    bool everybody_told = false;  ///< of the newest version
   };
 
   // The coordinator: quorum.cpp.
@@ -178,7 +179,7 @@ class Quorum : public ModelNode<Quorum> {
   Task<Response> put_beside(Request request);
   Task<std::optional<Read>> read_quorum(Key key, bool with_value);
   Task<Response> write(Key key, Record record);
-  Task<bool> write_back(Key key, const Read& read);
+  Task<bool> write_back(Key key, Read& read);
   Task<> repair_when_all_answered(Key key, Read read);
   Task<> see_through(Key key, Record record, Targets targets, Replies<Stored> acks);
   Targets targets_of(Key key) const;
@@ -196,7 +197,7 @@ class Quorum : public ModelNode<Quorum> {
 
   // Suspicion, handoff and anti-entropy: repair.cpp.
   template <class Reply>
-  Places suspect_silent(Key key, const Targets& targets, const Replies<Reply>& replies);
+  Places suspect_silent(Key key, std::span<const EndpointId> asked, const Replies<Reply>& replies);
   void suspect(NodeNumber node);
   void trust(EndpointId node);
   Task<> look_after_missing();
@@ -236,9 +237,10 @@ class Quorum : public ModelNode<Quorum> {
 
 /// Those that have not answered are suspected. Returns the replicas among them.
 template <class Reply>
-Places Quorum::suspect_silent(Key key, const Targets& targets, const Replies<Reply>& replies) {
+Places Quorum::suspect_silent(Key key, std::span<const EndpointId> asked,
+                              const Replies<Reply>& replies) {
   Places silent = 0;
-  for (const EndpointId node : targets.nodes()) {
+  for (const EndpointId node : asked) {
     const bool answered = std::any_of(replies.begin(), replies.end(),
                                       [node](const auto& answer) { return answer.from == node; });
     if (answered) continue;

@@ -36,14 +36,15 @@ Task<> Quorum::look_after_missing() {
     std::vector<EndpointId> asked;
     for (const NodeNumber node : missing) asked.push_back(nodes()[node]);
     Replies<Pong> pongs = ask(asked, Ping{});
-    co_await pongs.all(parameters_.timeout);
+    const Time next = now() + parameters_.hint_retry;
+    co_await pongs.all(std::min(parameters_.timeout, parameters_.hint_retry));
     std::vector<EndpointId> alive;
     for (const auto& [from, pong] : pongs) alive.push_back(from);
     for (const EndpointId node : alive) {
       trust(node);
       co_await deliver_hints(node);
     }
-    co_await sleep(parameters_.hint_retry);
+    co_await sleep(std::max(next - now(), Duration::zero()));
   }
   looking_after_ = false;
 }
