@@ -2,71 +2,13 @@
 #include <cmath>
 #include <stdexcept>
 
-#include <simgrid/kernel/routing/NetPoint.hpp>
-#include <simgrid/kernel/routing/StarZone.hpp>
-
 #include <faultline/engine/platform.hpp>
 #include <faultline/engine/platform_file.hpp>
+#include <faultline/engine/routing.hpp>
 
 namespace faultline {
 namespace sg = simgrid::s4u;
-namespace routing = simgrid::kernel::routing;
 namespace {
-
-// Work is counted in time (machine.hpp); SimGrid computes nothing, but wants a speed.
-constexpr double host_speed = 1e9;
-
-/// A star whose hosts reach each other, but not the outside, through a hub. The hub is latency
-/// alone wherever it cannot be the bottleneck: a link that all flows of the zone pass would make
-/// SimGrid share bandwidth anew among all of them whenever one of them starts or ends.
-class HubZone final : public routing::StarZone {
- public:
-  HubZone(const std::string& name, sg::NetZone* parent, const PathSettings& within)
-      : StarZone(name), latency_(std::max(0.0, within.latency.mean())) {
-    get_iface()->set_parent(parent);
-    hub_ = get_iface()->create_link("hub of " + name, within.bandwidth);
-    // What a path can carry bounds each flow through the hub alone, not all of them together.
-    hub_->set_sharing_policy(sg::Link::SharingPolicy::FATPIPE);
-    hub_->set_latency(0.0);
-  }
-
-  sg::Host* add(const std::string& name, Bandwidth bandwidth) {
-    sg::NetZone* const zone = get_iface();
-    sg::Host* const host = zone->create_host(name, host_speed);
-    auto* const link = zone->create_split_duplex_link("uplink of " + name, bandwidth);
-    link->set_latency(0.0);
-    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr,
-                    {{link, sg::LinkInRoute::Direction::UP}}, true);
-    uplinks_.resize(host->get_netpoint()->id() + 1);
-    uplinks_.back() = bandwidth;
-    return host;
-  }
-  routing::NetPoint* add_gateway() {
-    routing::NetPoint* const gateway = create_router("gateway of " + get_name());
-    get_iface()->add_route(gateway, nullptr, nullptr, nullptr, std::vector<sg::LinkInRoute>{},
-                           true);
-    return gateway;
-  }
-
-  void get_local_route(const routing::NetPoint* from, const routing::NetPoint* to,
-                       routing::Route* route, double* latency) override {
-    StarZone::get_local_route(from, to, route, latency);
-    if (!from->is_host() || !to->is_host()) return;
-    if (latency != nullptr) *latency += latency_;
-    if (hub_->get_bandwidth() < std::min(uplinks_[from->id()], uplinks_[to->id()])) {
-      route->link_list_.push_back(hub_->get_impl());
-    }
-  }
-
- private:
-  const double latency_;
-  sg::Link* hub_;
-  std::vector<Bandwidth> uplinks_;  ///< by netpoint
-};
-
-/// SimGrid wants all names of zones, hosts and routers to be different; regions, zones and hosts of
-/// a topology may share theirs.
-std::string zone_name(const Zone& zone) { return "zone " + zone.name; }
 
 std::uint64_t pair_of(std::uint32_t from, std::uint32_t to) {
   return (std::uint64_t{from} << 32U) | to;
@@ -115,42 +57,15 @@ void Platform::find_paths(const Topology& topology) {
 }
 
 void Platform::build(const Topology& topology) {
-  auto* const world = sg::create_full_zone("world");
-  std::vector<HubZone*> zones;  // SimGrid owns them
-  std::vector<End> ends;
-  for (const Zone& zone : topology.zones) {
-    zones.push_back(new HubZone(zone_name(zone), world, topology.within_zone));
-    ends.push_back({zones.back()->get_netpoint(), zones.back()->add_gateway()});
-  }
+  auto* const world = new World(topology, paths_);  // SimGrid owns it
+  std::vector<ZoneOfHosts*> zones;
+  for (std::size_t i = 0; i < zones_; ++i) zones.push_back(&world->add_zone());
   for (const Host& host : topology.hosts) {
     hosts_.push_back(zones[host.zone]->add(host.name, host.settings.uplink));
     zone_of_.push_back(host.zone);
   }
-  for (HubZone* zone : zones) zone->get_iface()->seal();
-  join(topology, *world, ends);
-  world->seal();
-}
-
-void Platform::join(const Topology& topology, sg::NetZone& world, const std::vector<End>& zones) {
-  std::unordered_map<std::uint64_t, sg::SplitDuplexLink*> between_regions;
-  for (std::size_t a = 0; a < zones.size(); ++a) {
-    for (std::size_t b = a + 1; b < zones.size(); ++b) {
-      const PathSettings& path = *paths_[a * zones_ + b];
-      const auto [low, high] = std::minmax(topology.zones[a].region, topology.zones[b].region);
-      sg::SplitDuplexLink*& shared = between_regions[pair_of(low, high)];
-      sg::SplitDuplexLink* link = low == high ? nullptr : shared;
-      if (link == nullptr) {
-        link = world.create_split_duplex_link(
-            "between " + topology.zones[a].name + " and " + topology.zones[b].name, path.bandwidth);
-        link->set_latency(std::max(0.0, path.latency.mean()));
-        shared = link;
-      }
-      const auto direction = topology.zones[a].region == low ? sg::LinkInRoute::Direction::UP
-                                                             : sg::LinkInRoute::Direction::DOWN;
-      world.add_route(zones[a].zone, zones[b].zone, zones[a].gateway, zones[b].gateway,
-                      {{link, direction}}, true);
-    }
-  }
+  for (ZoneOfHosts* zone : zones) zone->get_iface()->seal();
+  world->get_iface()->seal();
 }
 
 /// Hosts are found by name; those that the file does not have (a region's clients) stand beside the

@@ -1,12 +1,8 @@
 // Turns a topology into SimGrid zones, links and hosts. Private to sim/engine.
 //
-// Every zone of the topology is a SimGrid star around a hub: each host hangs on one link of its
-// own, so that ten thousand hosts need ten thousand links and no table of routes. The stars are
-// joined pairwise by backbone links. Hosts' links have a bandwidth and no latency; the hub has the
-// latency of the paths within the zone and only routes within the zone pass it; a backbone link has
-// the latency of the paths between its zones. So SimGrid's routes have exactly the means of the
-// topology's paths, whichever of them is the longest. A link between two regions is one link for
-// all their zones, which therefore share its bandwidth.
+// Every zone of the topology becomes a SimGrid zone that computes its routes (routing.hpp), so that
+// ten thousand hosts need ten thousand links and no table of routes. SimGrid's routes have exactly
+// the means of the topology's paths, whichever of them is the longest.
 #pragma once
 
 #include <string>
@@ -40,12 +36,6 @@ class Platform {
  private:
   void find_paths(const Topology& topology);
   void build(const Topology& topology);
-  /// Where backbone links join a zone.
-  struct End {
-    simgrid::kernel::routing::NetPoint* zone;
-    simgrid::kernel::routing::NetPoint* gateway;
-  };
-  void join(const Topology& topology, simgrid::s4u::NetZone& world, const std::vector<End>& zones);
   void load(simgrid::s4u::Engine& engine, Topology& topology);
   const PathSettings& path_of_route(HostId from, HostId to) const;
 

@@ -33,8 +33,6 @@ std::unique_ptr<sg::Engine> make_engine() {
   // say.
   sg::Engine::set_config("network/TCP-gamma:1e30");
   sg::Engine::set_config("network/crosstraffic:0");
-  // By default what is due within 10 us counts as due now.
-  sg::Engine::set_config("surf/precision:1e-9");
   // Actors only carry transfers: a small stack, and no system calls for a guard behind each.
   sg::Engine::set_config("contexts/stack-size:64");
   sg::Engine::set_config("contexts/guard-size:0");

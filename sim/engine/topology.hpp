@@ -53,7 +53,9 @@ struct Zone {
   std::uint32_t region = 0;
 };
 
-/// What a message meets between two places. Latency is one-way.
+/// What a message meets between two places. Latency is one-way. Transfers share the bandwidth of a
+/// link between regions, and of what joins a zone to the others of its region; within a zone it
+/// bounds each transfer by itself.
 struct PathSettings {
   Distribution latency = Distribution::constant(250e-6);
   Bandwidth bandwidth = 1.25e9;

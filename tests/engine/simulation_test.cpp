@@ -101,7 +101,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a transfer is not through early because something else happens shortly before") {
-  // SimGrid's default precision would take what is due within 10 us as due.
+  // SimGrid counts as due what is due within its setting surf/precision.
   Simulation simulation(two_regions(), 1);
   Instants ticks(simulation.queue());
   Instants done(simulation.queue());

@@ -87,6 +87,29 @@ TEST_CASE("zones of a region share its link to another region") {
   for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
 }
 
+TEST_CASE("so they do wherever the topology lists them, each direction for itself") {
+  Topology topology = two_regions();
+  std::swap(topology.zones[1], topology.zones[2]);  // a/1, b, a/2
+  for (Host& each : topology.hosts) each.zone = (each.zone * 2) % 3;
+  Together transfers(std::move(topology));
+  transfers.add(0, 4, 62'500'000);
+  transfers.add(2, 5, 62'500'000);
+  transfers.add(4, 3, 125'000'000);  // has the way back to itself
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+}
+
+TEST_CASE("a zone's transfers to the other zones of its region share its trunk") {
+  Topology topology = two_regions();
+  topology.zones.push_back({"a/3", 0});
+  topology.hosts.push_back({"a/3/0", 0, 3, HostSettings{}});
+  topology.between_zones.bandwidth = 100e6;
+  Together transfers(std::move(topology));
+  transfers.add(0, 2, 50'000'000);
+  transfers.add(1, 6, 50'000'000);
+  transfers.add(6, 3, 50'000'000);  // leaves a/3 and enters a/2, where it shares with the first
+  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.001).epsilon(1e-6));
+}
+
 TEST_CASE("both directions of a link have its bandwidth") {
   Together transfers(two_regions());
   transfers.add(0, 4, 125'000'000);
