@@ -98,4 +98,12 @@ class Distribution {
   std::shared_ptr<const Parts> parts_;
 };
 
+/// How a family is written: its name and its arguments, in order.
+struct DistributionFamily {
+  std::string name;
+  std::vector<std::string> arguments;
+};
+/// The families that take numbers; "empirical" and "mixture" have forms of their own.
+std::vector<DistributionFamily> distribution_families();
+
 }  // namespace faultline

@@ -315,4 +315,15 @@ Distribution Distribution::parse(std::string_view text, Unit unit, const std::st
   return Parser(text, unit, folder).parse();
 }
 
+std::vector<DistributionFamily> distribution_families() {
+  std::vector<DistributionFamily> result;
+  for (const Family& family : families()) {
+    result.push_back({family.name, {}});
+    for (const Argument& argument : family.arguments) {
+      result.back().arguments.emplace_back(argument.name);
+    }
+  }
+  return result;
+}
+
 }  // namespace faultline

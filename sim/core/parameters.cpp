@@ -22,6 +22,8 @@ std::vector<std::string> ParameterList::names() const {
 namespace detail {
 namespace {
 
+constexpr Duration longest_span = std::chrono::hours(100 * 8766);
+
 std::string shown(const ParameterValue& value) {
   struct Show {
     std::string operator()(std::monostate) const { return "null"; }
@@ -66,7 +68,9 @@ std::int64_t to_integer(const ParameterInfo& info, const ParameterValue& value) 
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {
     result = *whole;
   } else if (const auto* real = std::get_if<double>(&value);
-             real != nullptr && std::abs(*real) < 9e15 && *real == std::round(*real)) {
+             real != nullptr && *real == std::round(*real)) {
+    check_range(info, *real, value);  // before it has to fit
+    if (!(std::abs(*real) < 0x1p63)) wrong_type(value, "a whole number of at most 63 bits");
     result = static_cast<std::int64_t>(*real);
   } else {
     wrong_type(value, "a whole number");
@@ -101,6 +105,10 @@ Duration to_duration(const ParameterInfo& info, const ParameterValue& value) {
     wrong_type(value, example_of(Unit::duration));
   }
   const Duration result = parse_duration(*written);
+  // So that an instant and a span always have a sum.
+  if (std::chrono::abs(result) > longest_span) {
+    throw BadValue(fmt::format("{} is longer than a run can be (at most 100 years)", shown(value)));
+  }
   check_range(info, seconds(result), value);
   return result;
 }

@@ -143,6 +143,12 @@ std::string_view example_of(Unit unit) {
   return "a number";
 }
 
+std::vector<std::string_view> unit_names(Unit unit) {
+  std::vector<std::string_view> names;
+  for (const Suffix& suffix : suffixes_of(unit)) names.push_back(suffix.name);
+  return names;
+}
+
 double parse_quantity(std::string_view text, Unit unit) {
   const Quantity read = split(text, unit);
   const double value = read.number * read.suffix->times / read.suffix->per;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <faultline/core/text.hpp>
 #include <faultline/core/time.hpp>
@@ -21,6 +22,9 @@ enum class Unit {
 
 /// What a value of this dimension looks like, for messages: "a span of time such as "200ms"".
 std::string_view example_of(Unit unit);
+
+/// The units that a value of this dimension may be written in; "" if it may have none.
+std::vector<std::string_view> unit_names(Unit unit);
 
 /// Reads a number with its unit. Durations, sizes, bandwidths and rates need one; fractions may be
 /// written as "5%" or "0.05". Spaces around number and unit are ignored. Throws BadValue if there

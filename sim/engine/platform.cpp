@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include <faultline/engine/platform.hpp>
-#include <faultline/engine/platform_file.hpp>
 #include <faultline/engine/routing.hpp>
 
 namespace faultline {
@@ -57,7 +56,7 @@ void Platform::find_paths(const Topology& topology) {
 }
 
 void Platform::build(const Topology& topology) {
-  auto* const world = new World(topology, paths_);  // SimGrid owns it
+  auto* const world = new OuterZone(topology, paths_);  // SimGrid owns it
   std::vector<ZoneOfHosts*> zones;
   for (std::size_t i = 0; i < zones_; ++i) zones.push_back(&world->add_zone());
   for (const Host& host : topology.hosts) {

@@ -11,9 +11,13 @@
 
 #include <simgrid/s4u.hpp>
 
+#include <faultline/engine/platform_file.hpp>
 #include <faultline/engine/simulation.hpp>
 
 namespace faultline {
+
+/// The hosts of the platform that `engine` has loaded.
+std::vector<PlatformHost> hosts_of_platform(const simgrid::s4u::Engine& engine);
 
 class Platform {
  public:

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
+#include <new>
 #include <string_view>
 
 #include <simgrid/s4u.hpp>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include <faultline/core/text.hpp>
+#include <faultline/engine/platform.hpp>
 #include <faultline/engine/platform_file.hpp>
 
 namespace faultline {
@@ -57,10 +60,21 @@ void demand_routes(const std::vector<sg::Host*>& hosts) {
   }
 }
 
+/// A file of a few bytes can describe a billion hosts: no child takes more than this.
+void limit_resources() {
+  const rlimit core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &core);
+  const rlimit processor{60, 60};  // seconds
+  ::setrlimit(RLIMIT_CPU, &processor);
+#ifndef __SANITIZE_ADDRESS__  // which reserves terabytes
+  const rlimit memory{std::uint64_t{1} << 30U, std::uint64_t{1} << 30U};
+  ::setrlimit(RLIMIT_DATA, &memory);
+#endif
+}
+
 /// What the child does: everything it or SimGrid says goes into `pipe`.
 [[noreturn]] void answer(int pipe, const std::string& path) {
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
+  limit_resources();
   ::dup2(pipe, STDERR_FILENO);
   std::string text;
   try {
@@ -79,6 +93,8 @@ void demand_routes(const std::vector<sg::Host*>& hosts) {
     }
     write_all(pipe, text);
     ::_exit(0);
+  } catch (const std::bad_alloc&) {
+    write_all(pipe, "it has too many hosts");
   } catch (const std::exception& error) {
     write_all(pipe, error.what());
   }
@@ -138,13 +154,14 @@ std::vector<PlatformHost> hosts_of_platform_file(const std::string& path) {
     answer(ends[1], path);
   }
   ::close(ends[1]);
-  const std::string text = child < 0 ? "no process for it" : read_all(ends[0]);
+  std::string text = child < 0 ? "no process for it" : read_all(ends[0]);
   ::close(ends[0]);
   int status = -1;
   while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   const std::size_t begin = text.find(success);
   if (begin == std::string::npos || status != 0) {
+    if (text.empty()) text = "it takes too long";
     throw BadValue("SimGrid cannot read the platform file " + path + ": " + first_line(text));
   }
   auto hosts = hosts_in(std::string_view(text).substr(begin + success.size()));

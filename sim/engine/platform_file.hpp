@@ -9,10 +9,6 @@
 
 #include <faultline/engine/topology.hpp>
 
-namespace simgrid::s4u {
-class Engine;
-}
-
 namespace faultline {
 
 /// A host of a platform file: its name, the outermost zone but for the whole world's that it stands
@@ -31,8 +27,5 @@ std::vector<PlatformHost> hosts_of_platform_file(const std::string& path);
 /// `settings`, but as many cores as the file says.
 void add_hosts(Topology& topology, const std::vector<PlatformHost>& hosts,
                const HostSettings& settings);
-
-/// The hosts of the platform that `engine` has loaded. Private to sim/engine.
-std::vector<PlatformHost> hosts_of_platform(const simgrid::s4u::Engine& engine);
 
 }  // namespace faultline

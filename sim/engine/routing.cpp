@@ -56,13 +56,13 @@ void ZoneOfHosts::get_local_route(const routing::NetPoint* from, const routing::
   }
 }
 
-World::World(const Topology& topology, const std::vector<const PathSettings*>& paths)
+OuterZone::OuterZone(const Topology& topology, const std::vector<const PathSettings*>& paths)
     : NetZoneImpl("world"), topology_(topology), paths_(paths) {
   // Links first: SimGrid looks for each link's name in all zones that there are.
   make_links();
 }
 
-void World::make_links() {
+void OuterZone::make_links() {
   std::vector<std::size_t> zones_in(topology_.regions.size());
   for (const Zone& zone : topology_.zones) ++zones_in[zone.region];
   for (const Zone& zone : topology_.zones) {
@@ -79,7 +79,7 @@ void World::make_links() {
   }
 }
 
-ZoneOfHosts& World::add_zone() {
+ZoneOfHosts& OuterZone::add_zone() {
   const auto number = static_cast<std::uint32_t>(zones_.size());
   zones_.push_back(
       new ZoneOfHosts(zone_name(topology_.zones[number]), get_iface(), topology_.within_zone));
@@ -87,8 +87,8 @@ ZoneOfHosts& World::add_zone() {
   return *zones_.back();
 }
 
-void World::get_local_route(const routing::NetPoint* from, const routing::NetPoint* to,
-                            routing::Route* route, double* latency) {
+void OuterZone::get_local_route(const routing::NetPoint* from, const routing::NetPoint* to,
+                                routing::Route* route, double* latency) {
   const std::uint32_t a = numbers_.at(from);
   const std::uint32_t b = numbers_.at(to);
   route->gw_src_ = zones_[a]->gateway();

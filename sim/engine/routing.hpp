@@ -2,10 +2,10 @@
 // sim/engine.
 //
 // SimGrid asks the innermost zone that holds both ends for the way between them. ZoneOfHosts
-// answers for hosts, World for zones. Both add the latency of the topology's path as a number of
-// its own, and give links, all without latency, for the bandwidth. A link is only part of a route
-// where it can be the bottleneck: SimGrid shares bandwidth anew among all flows that are connected
-// through links whenever one of them starts or ends.
+// answers for hosts, OuterZone for zones. Both add the latency of the topology's path as a number
+// of its own, and give links, all without latency, for the bandwidth. A link is only part of a
+// route where it can be the bottleneck: SimGrid shares bandwidth anew among all flows that are
+// connected through links whenever one of them starts or ends.
 #pragma once
 
 #include <string>
@@ -41,9 +41,9 @@ class ZoneOfHosts final : public simgrid::kernel::routing::StarZone {
 
 /// The zones and what joins them: one link for each pair of regions, which all their zones share,
 /// and for each zone one to the other zones of its region. All duplex.
-class World final : public simgrid::kernel::routing::NetZoneImpl {
+class OuterZone final : public simgrid::kernel::routing::NetZoneImpl {
  public:
-  World(const Topology& topology, const std::vector<const PathSettings*>& paths);
+  OuterZone(const Topology& topology, const std::vector<const PathSettings*>& paths);
 
   /// Zones are added in the order of the topology.
   ZoneOfHosts& add_zone();

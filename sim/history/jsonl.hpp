@@ -3,8 +3,8 @@
 // another system produced.
 //
 //   {"id":0,"session":3,"workload":"shoppers","region":"eu-west-1","kind":"put","key":42,
-//    "written":7,"observed":[],"intended":1000,"invoked":1000,"completed":2500,"outcome":"ok","error":"none",
-//    "attempts":1,"part":false}                                                     (on one line)
+//    "written":7,"observed":[],"intended":1000,"invoked":1000,"completed":2500,"outcome":"ok",
+//    "error":"none","attempts":1,"part":false}                             (on one line)
 //
 // Times are whole nanoseconds since the start of the run; `completed` is null if it never was. The
 // nil value is null. `observed` lists what a read returned, siblings included: [null] says that it

@@ -1,45 +1,44 @@
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include <fmt/format.h>
 
+#include <faultline/core/text.hpp>
 #include <faultline/scenario/document.hpp>
 
 namespace faultline {
 namespace {
 
-/// Walks over the text and tells how far the parser has come.
-class TrackingIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
+constexpr std::size_t longest_part = 500;  // of a problem's text
 
-  TrackingIterator(const char* at, const char** furthest) : at_(at), furthest_(furthest) {}
-  reference operator*() const { return *at_; }
-  TrackingIterator& operator++() {
-    *furthest_ = ++at_;
-    return *this;
-  }
-  TrackingIterator operator++(int) {
-    TrackingIterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const TrackingIterator& a, const TrackingIterator& b) {
-    return a.at_ == b.at_;
-  }
-  friend bool operator!=(const TrackingIterator& a, const TrackingIterator& b) { return !(a == b); }
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
- private:
-  const char* at_;
-  const char** furthest_;
-};
+/// Cuts what is very long in the middle, between characters: messages have the value first and the
+/// remedy last.
+std::string shortened(std::string_view text) {
+  if (text.size() <= longest_part) return std::string(text);
+  std::size_t head = longest_part / 2;
+  while (continues_character(text[head])) --head;
+  std::size_t tail = text.size() - longest_part / 2;
+  while (tail < text.size() && continues_character(text[tail])) ++tail;
+  return fmt::format("{} ... {}", text.substr(0, head), text.substr(tail));
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : shortened(text)) {
+    if (c == '\n') {
+      result += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
 
 std::string list_of(const std::vector<Problem>& problems) {
   std::string text;
@@ -52,149 +51,66 @@ BadInput cannot_read(const std::string& path, const std::string& why) {
   return BadInput({Problem{path, 0, 0, "", why}});
 }
 
+std::string read_bytes(std::ifstream& in, const std::string& path) {
+  std::string text;
+  std::string block(1U << 16U, '\0');
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most_json_bytes) {
+      throw cannot_read(path, fmt::format("is larger than {} MiB", most_json_bytes >> 20U));
+    }
+  }
+  if (in.bad()) throw cannot_read(path, "cannot be read to its end");
+  return text;
+}
+
+/// The position of a member or an element in its container.
+std::optional<std::size_t> child_of(const Json& container, const std::string& step) {
+  if (container.is_array()) return list_position(step);
+  if (!container.is_object()) return std::nullopt;
+  const auto& members = container.get_ref<const Json::object_t&>();
+  const auto found = members.find(step);
+  if (found == members.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - members.begin());
+}
+
 }  // namespace
 
 std::string Problem::text() const {
-  std::string place = file;
-  if (line > 0) place += fmt::format(":{}:{}", line, column);
-  return fmt::format("{}: {}{}{}", place, pointer, pointer.empty() ? "" : ": ", message);
+  std::string text = printable(file);
+  if (line > 0) text += fmt::format(":{}:{}", line, column);
+  if (!pointer.empty()) text += ": " + printable(pointer);
+  return text + ": " + printable(message);
 }
 
 BadInput::BadInput(std::vector<Problem> problems)
     : std::runtime_error(list_of(problems)), problems_(std::move(problems)) {}
 
-std::string pointer_to(const std::string& pointer, std::string_view key) {
-  std::string result = pointer + "/";
-  for (const char c : key) {
-    if (c == '~') {
-      result += "~0";
-    } else if (c == '/') {
-      result += "~1";
+std::optional<std::size_t> list_position(std::string_view step) {
+  std::size_t position = 0;
+  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), position);
+  if (error != std::errc{} || end != step.data() + step.size()) return std::nullopt;
+  if (step.size() > 1 && step.front() == '0') return std::nullopt;
+  return position;
+}
+
+std::optional<std::vector<std::string>> steps_of(std::string_view pointer) {
+  std::vector<std::string> steps;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') {
+      steps.emplace_back();
+    } else if (steps.empty()) {
+      return std::nullopt;  // does not begin with a slash
+    } else if (pointer[i] != '~') {
+      steps.back() += pointer[i];
+    } else if (++i < pointer.size() && (pointer[i] == '0' || pointer[i] == '1')) {
+      steps.back() += pointer[i] == '0' ? '~' : '/';
     } else {
-      result += c;
+      return std::nullopt;
     }
   }
-  return result;
+  return steps;
 }
-
-std::string pointer_to(const std::string& pointer, std::size_t position) {
-  return pointer + "/" + std::to_string(position);
-}
-
-/// Builds the tree from the parser's calls and notes where each value and key begins. The parser
-/// does not say where a token begins, but how far it has read: a token begins at the first
-/// character behind the one before that is neither space nor punctuation.
-class DocumentBuilder : public nlohmann::json_sax<Json> {
- public:
-  explicit DocumentBuilder(Document& document)
-      : document_(document), reached_(document.text_.data()), end_of_last_(reached_) {}
-
-  TrackingIterator begin() { return {document_.text_.data(), &reached_}; }
-  TrackingIterator end() { return {document_.text_.data() + document_.text_.size(), &reached_}; }
-
-  bool null() override { return value(nullptr); }
-  bool boolean(bool v) override { return value(v); }
-  bool number_integer(number_integer_t v) override { return value(v); }
-  bool number_unsigned(number_unsigned_t v) override { return value(v); }
-  bool number_float(number_float_t v, const string_t&) override { return value(v); }
-  bool string(string_t& v) override { return value(v); }
-  bool binary(binary_t&) override { return false; }
-
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-
-  bool key(string_t& name) override {
-    const std::size_t offset = next_token();
-    key_ = name;
-    const std::string at = pointer_to(open_.back().pointer, name);
-    if (open_.back().node->contains(name)) {
-      document_.problems_.push_back(document_.at_offset(
-          offset, at, fmt::format("the key \"{}\" stands twice in this object (keep one)", name)));
-    }
-    document_.key_offsets_[at] = offset;
-    return true;
-  }
-
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::json::exception& error) override {
-    std::string why = error.what();
-    if (const auto detail = why.rfind(": "); detail != std::string::npos) {
-      why = why.substr(detail + 2);
-    }
-    fail(position > 0 ? position - 1 : 0, "not JSON: " + why);
-    return false;
-  }
-
-  bool failed() const { return failed_; }
-
- private:
-  struct Open {
-    Json* node;
-    std::string pointer;
-  };
-
-  void fail(std::size_t offset, std::string message) {
-    failed_ = true;
-    document_.problems_.push_back(document_.at_offset(offset, "", std::move(message)));
-  }
-
-  std::size_t next_token() {
-    const char* const end = document_.text_.data() + document_.text_.size();
-    const char* at = end_of_last_;
-    while (at < end && std::string_view(" \t\r\n,:]}").find(*at) != std::string_view::npos) ++at;
-    end_of_last_ = reached_;
-    return static_cast<std::size_t>(at - document_.text_.data());
-  }
-
-  /// Where the next value goes, and its pointer.
-  std::pair<Json*, std::string> place(Json&& v) {
-    if (open_.empty()) {
-      document_.root_ = std::move(v);
-      return {&document_.root_, ""};
-    }
-    const Open& parent = open_.back();
-    if (parent.node->is_array()) {
-      parent.node->push_back(std::move(v));
-      return {&parent.node->back(), pointer_to(parent.pointer, parent.node->size() - 1)};
-    }
-    Json& member = (*parent.node)[key_];
-    member = std::move(v);
-    return {&member, pointer_to(parent.pointer, key_)};
-  }
-
-  bool value(Json&& v) {
-    const std::size_t offset = next_token();
-    document_.offsets_[place(std::move(v)).second] = offset;
-    return true;
-  }
-
-  bool open(Json&& v) {
-    const std::size_t offset = next_token();
-    if (open_.size() == Document::most_depth) {
-      fail(offset, fmt::format("nested deeper than {} levels", Document::most_depth));
-      return false;
-    }
-    const auto [node, pointer] = place(std::move(v));
-    document_.offsets_[pointer] = offset;
-    open_.push_back({node, pointer});
-    return true;
-  }
-
-  bool close() {
-    end_of_last_ = reached_;
-    open_.pop_back();
-    return true;
-  }
-
-  Document& document_;
-  const char* reached_;
-  const char* end_of_last_;
-  std::vector<Open> open_;
-  std::string key_;
-  bool failed_ = false;
-};
 
 Document Document::read(const std::string& path) {
   namespace fs = std::filesystem;
@@ -205,97 +121,153 @@ Document Document::read(const std::string& path) {
   if (!fs::exists(path, error)) throw cannot_read(path, "there is no such file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw cannot_read(path, "cannot be opened (check its permissions)");
-  std::string text;
-  text.reserve(1U << 16U);
-  for (std::istreambuf_iterator<char> at(in), end; at != end; ++at) {
-    text += *at;
-    if (text.size() > most_bytes) {
-      throw cannot_read(path, fmt::format("is larger than {} MB", most_bytes >> 20U));
-    }
-  }
-  if (in.bad()) throw cannot_read(path, "cannot be read to its end");
-  return parse(std::move(text), path);
+  return parse(read_bytes(in, path), path);
 }
 
 Document Document::parse(std::string text, const std::string& name) {
   Document document;
   document.name_ = name;
   document.text_ = std::move(text);
-  DocumentBuilder builder(document);
-  Json::sax_parse(builder.begin(), builder.end(), &builder);
-  if (builder.failed()) throw BadInput(document.problems_);
+  if (document.text_.size() > most_json_bytes) {
+    throw cannot_read(name, fmt::format("is larger than {} MiB", most_json_bytes >> 20U));
+  }
+  try {
+    ParsedJson parsed = parse_json(document.text_);
+    document.root_ = std::move(parsed.root);
+    document.places_ = std::move(parsed.places);
+    for (const auto& [offset, pointer] : parsed.duplicates) {
+      document.problems_.push_back(document.at_offset(
+          offset, pointer, "the key stands twice in this object (keep one of them)"));
+    }
+  } catch (const JsonError& error) {
+    throw BadInput({document.at_offset(error.offset(), "", error.what())});
+  }
   return document;
 }
 
 Problem Document::at_offset(std::size_t offset, const std::string& pointer,
                             std::string message) const {
-  offset = std::min(offset, text_.size());
-  const auto begin = text_.begin();
-  const auto here = begin + static_cast<std::ptrdiff_t>(offset);
-  const auto line = static_cast<std::size_t>(std::count(begin, here, '\n')) + 1;
-  std::size_t column = 1;
-  for (auto at = here; at != begin && *std::prev(at) != '\n'; --at) {
-    // Continuation bytes of UTF-8 are not columns of their own.
-    if ((static_cast<unsigned char>(*std::prev(at)) & 0xC0U) != 0x80U) ++column;
-  }
+  const auto [line, column] = line_and_column(text_, std::min(offset, text_.size()));
   return {name_, line, column, pointer, std::move(message)};
 }
 
-Problem Document::problem(const std::string& pointer, std::string message) const {
+std::pair<const JsonPlace*, bool> Document::find_place(const std::string& pointer) const {
+  const auto steps = steps_of(pointer);
+  const JsonPlace* place = &places_.back();
+  const Json* value = &root_;
+  if (!steps) return {place, false};
+  for (const std::string& step : *steps) {
+    const auto child = child_of(*value, step);
+    if (!child || *child >= place->children) return {place, false};  // or put there by set()
+    place = &places_[place->first_child + *child];
+    value = &*std::next(value->begin(), static_cast<std::ptrdiff_t>(*child));
+  }
+  return {place, true};
+}
+
+std::optional<std::string> Document::find_override(const std::string& pointer) const {
+  const auto words = [](const auto& entry) { return entry.first + "=" + entry.second; };
   std::string at = pointer;
   for (;;) {
-    if (const auto set = overrides_.find(at); set != overrides_.end()) {
-      return {"--set " + at + "=" + set->second, 0, 0, pointer, std::move(message)};
-    }
-    if (const auto found = offsets_.find(at); found != offsets_.end()) {
-      return at_offset(found->second, pointer, std::move(message));
-    }
-    if (at.empty()) return {name_, 0, 0, pointer, std::move(message)};
+    if (const auto found = overrides_.find(at); found != overrides_.end()) return words(*found);
+    if (at.empty()) break;
     at.resize(at.rfind('/'));
   }
+  // An object that only an override below it brought into being.
+  const auto below = overrides_.lower_bound(pointer + "/");
+  const bool made_it = below != overrides_.end() && below->first.starts_with(pointer + "/") &&
+                       !find_place(pointer).second;
+  return made_it ? std::optional(words(*below)) : std::nullopt;
+}
+
+Problem Document::problem(const std::string& pointer, std::string message,
+                          std::optional<std::size_t> offset) const {
+  if (const auto override_text = find_override(pointer)) {
+    return {"--set " + *override_text, 0, 0, pointer, std::move(message)};
+  }
+  const auto [place, own] = find_place(pointer);
+  std::size_t at = place->value;
+  if (own && offset && text_[at] == '"') {
+    // Only as far as the text stands in the file as it is meant, without escapes.
+    const std::string_view inside = std::string_view(text_).substr(at + 1, *offset);
+    if (inside.size() == *offset && inside.find_first_of("\\\"") == inside.npos) at += 1 + *offset;
+  }
+  return at_offset(at, pointer, std::move(message));
 }
 
 Problem Document::problem_at_key(const std::string& object, const std::string& key,
                                  std::string message) const {
   const std::string pointer = pointer_to(object, key);
-  if (overrides_.count(pointer) == 0) {
-    if (const auto found = key_offsets_.find(pointer); found != key_offsets_.end()) {
-      return at_offset(found->second, pointer, std::move(message));
-    }
-  }
+  const auto [place, own] = find_place(pointer);
+  if (own && !find_override(pointer)) return at_offset(place->key, pointer, std::move(message));
   return problem(pointer, std::move(message));
 }
 
-void Document::set(const std::string& pointer, const std::string& text) {
-  const auto bad = [&](const std::string& why) {
-    return BadInput({Problem{"--set " + pointer + "=" + text, 0, 0, "", why}});
-  };
-  if (pointer.empty() || pointer.front() != '/') {
-    throw bad("a JSON pointer begins with a slash (such as /services/store/replicas)");
-  }
-  // What is not JSON is meant as a string: --set /duration=10s
-  Json value = Json::parse(text, nullptr, false);
-  if (value.is_discarded()) value = text;
+namespace {
+
+/// A value from the command line: JSON if it looks like JSON, else a text.
+Json value_of(const std::string& text) {
+  const bool structured =
+      !text.empty() && std::string_view("{[\"").find(text.front()) != std::string_view::npos;
   try {
-    const Json::json_pointer path(pointer);
-    const Json::json_pointer parent = path.parent_pointer();
-    if (!root_.contains(parent) && !parent.empty()) {
-      const std::string step = parent.to_string();
-      if (root_.contains(parent.parent_pointer()) && root_[parent.parent_pointer()].is_object()) {
-        root_[parent] = Json::object();
-      } else {
-        throw bad(fmt::format("there is nothing at {} to put it in", step));
-      }
+    ParsedJson parsed = parse_json(text);
+    if (!parsed.duplicates.empty()) {
+      throw BadValue(fmt::format("the key {} stands twice", parsed.duplicates.front().second));
     }
-    Json& holder = root_[parent];
-    if (!holder.is_object() && !holder.is_array()) {
-      throw bad(fmt::format("{} is neither an object nor a list", parent.to_string()));
-    }
-    root_[path] = std::move(value);
-  } catch (const Json::exception&) {
-    throw bad("no such place in the scenario (list positions count from 0 and must exist)");
+    return std::move(parsed.root);
+  } catch (const JsonError& error) {
+    if (structured) throw BadValue(error.what());
+    return text;
   }
-  overrides_[pointer] = text;
+}
+
+/// Goes one step down, making what is not there; throws BadValue if there is no way.
+Json& step_into(Json& from, const std::string& step, const std::string& pointer) {
+  if (from.is_null()) from = Json::object();
+  if (from.is_object()) return from[step];
+  const std::string here = pointer.empty() ? "the scenario" : pointer;
+  if (!from.is_array()) {
+    throw BadValue(fmt::format("{} is neither an object nor a list", here));
+  }
+  const auto position = step == "-" ? std::optional(from.size()) : list_position(step);
+  if (!position || *position > from.size()) {
+    throw BadValue(
+        fmt::format("{} is a list with the positions 0 to {} (\"-\" adds one)", here, from.size()));
+  }
+  if (*position == from.size()) from.push_back(nullptr);
+  return from[*position];
+}
+
+}  // namespace
+
+void Document::set(const std::string& pointer, const std::string& text) {
+  try {
+    const auto steps = steps_of(pointer);
+    if (!steps || steps->empty()) {
+      throw BadValue("not a JSON pointer (such as /services/store/replicas)");
+    }
+    if (steps->size() > most_json_depth) {
+      throw BadValue(fmt::format("more than {} levels deep", most_json_depth));
+    }
+    Json value = value_of(text);
+    Json changed = root_;
+    Json* at = &changed;
+    std::string reached;
+    for (const std::string& step : *steps) {
+      Json* const next = &step_into(*at, step, reached);
+      reached = at->is_array() ? pointer_to(reached, static_cast<std::size_t>(next - &(*at)[0]))
+                               : pointer_to(reached, step);
+      at = next;
+    }
+    *at = std::move(value);
+    root_ = std::move(changed);
+    std::erase_if(overrides_, [&](const auto& entry) {  // what this one replaces
+      return entry.first.starts_with(reached + "/");
+    });
+    overrides_[reached] = text;
+  } catch (const BadValue& error) {
+    throw BadInput({Problem{"--set " + pointer + "=" + text, 0, 0, "", error.what()}});
+  }
 }
 
 }  // namespace faultline

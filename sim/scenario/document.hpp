@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include <faultline/scenario/json_parser.hpp>
 
 namespace faultline {
 
@@ -21,10 +24,14 @@ struct Problem {
   std::string pointer;
   std::string message;
 
+  /// One line: control characters are written as escapes, what is very long is cut short.
   std::string text() const;
 };
 
-/// Input that cannot be used. Carries all problems found, in order of place.
+/// The most problems that are listed of one file.
+inline constexpr std::size_t most_problems = 100;
+
+/// Input that cannot be used. Carries the problems found, in order of place.
 class BadInput : public std::runtime_error {
  public:
   explicit BadInput(std::vector<Problem> problems);
@@ -34,12 +41,11 @@ class BadInput : public std::runtime_error {
   std::vector<Problem> problems_;
 };
 
+/// A JSON file as read, with values put over it from the command line. Files may have
+/// `most_json_bytes`, be nested `most_json_depth` deep and have `most_json_members` in one object.
 class Document {
  public:
-  static constexpr std::size_t most_bytes = 64U << 20U;
-  static constexpr std::size_t most_depth = 64;
-
-  /// Reads a file; throws BadInput if it cannot be read or is not JSON. Duplicate keys are
+  /// Reads a file; throws BadInput if it cannot be read or is not JSON. Keys that stand twice are
   /// collected in problems(), since reading can go on behind them.
   static Document read(const std::string& path);
   static Document parse(std::string text, const std::string& name);
@@ -49,31 +55,38 @@ class Document {
   const std::vector<Problem>& problems() const { return problems_; }
 
   /// Puts `text` (a JSON value, or else a string) at a JSON pointer, for `--set /pointer=value`.
-  /// Objects on the way are created, array positions must exist or be the next. Throws BadInput.
+  /// Objects on the way are created; list positions must exist or be the next ("-" is the next,
+  /// too). Throws BadInput; the document is then unchanged.
   void set(const std::string& pointer, const std::string& text);
 
   /// A problem at what stands at `pointer`, or at the nearest thing above it that stands in the
-  /// file.
-  Problem problem(const std::string& pointer, std::string message) const;
+  /// file. `offset`: the problem is so many characters into a text.
+  Problem problem(const std::string& pointer, std::string message,
+                  std::optional<std::size_t> offset = std::nullopt) const;
   /// The same at an object's key.
   Problem problem_at_key(const std::string& object, const std::string& key,
                          std::string message) const;
 
  private:
-  friend class DocumentBuilder;
+  /// The nearest place at or above `pointer` that stands in the text, and whether it is `pointer`'s
+  /// own.
+  std::pair<const JsonPlace*, bool> find_place(const std::string& pointer) const;
+  /// The --set that brought what stands at `pointer`, if one did.
+  std::optional<std::string> find_override(const std::string& pointer) const;
   Problem at_offset(std::size_t offset, const std::string& pointer, std::string message) const;
 
   std::string name_;
   std::string text_;
   Json root_;
-  std::map<std::string, std::size_t> offsets_;      ///< of values, by pointer
-  std::map<std::string, std::size_t> key_offsets_;  ///< of keys, by the pointer of their value
-  std::map<std::string, std::string> overrides_;    ///< values that came from --set
+  std::vector<JsonPlace> places_;
+  std::map<std::string, std::string> overrides_;  ///< values that came from --set, by pointer
   std::vector<Problem> problems_;
 };
 
-/// One step down from `pointer`, escaped as RFC 6901 wants it.
-std::string pointer_to(const std::string& pointer, std::string_view key);
-std::string pointer_to(const std::string& pointer, std::size_t position);
+/// The steps of a JSON pointer, unescaped; nothing if it is none.
+std::optional<std::vector<std::string>> steps_of(std::string_view pointer);
+
+/// The list position that a step means: a number without leading zeros.
+std::optional<std::size_t> list_position(std::string_view step);
 
 }  // namespace faultline

@@ -1,5 +1,9 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include <faultline/check/catalog.hpp>
+#include <faultline/fault/timeline.hpp>
 #include <faultline/scenario/reading.hpp>
 
 namespace faultline {
@@ -23,88 +27,142 @@ std::optional<double> bound(Reading& reading, const Located& at) {
   return std::nullopt;
 }
 
-void check_subject(Reading& reading, const Expectation& expectation, const std::string& pointer) {
-  std::vector<std::string> names;
-  for (const auto& workload : reading.scenario.workloads) names.push_back(workload.name);
-  for (const auto& service : reading.scenario.services) names.push_back(service.name);
-  if (expectation.of.empty()) {
-    if (reading.scenario.workloads.size() != 1) {
-      reading.problem(pointer, "say whom the expectation is \"of\" (a workload or a service)");
-    }
-    return;
-  }
-  for (const std::string& name : names) {
-    if (name == expectation.of) return;
-  }
-  reading.problem(pointer_to(pointer, "of"),
-                  fmt::format("there is no workload or service \"{}\" ({})", expectation.of,
-                              suggestion(expectation.of, names)));
+/// A name out of a list.
+void check_known(Reading& reading, const char* what, const std::string& name,
+                 const std::vector<std::string>& known, const std::string& pointer) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  reading.problem(pointer, fmt::format("there is no {} {} ({})", what, describe(name),
+                                       reading.hint(name, known)));
 }
 
-Expectation read_expectation(Reading& reading, const Located& at) {
-  Expectation expectation;
-  ObjectReader object(reading, at);
-  const auto text_of = [&](const char* key, std::string& into) {
-    if (const auto value = object.take(key)) into = reading.text(*value).value_or("");
-  };
-  text_of("metric", expectation.metric);
-  text_of("check", expectation.check);
-  text_of("of", expectation.of);
-  text_of("phase", expectation.phase);
-  text_of("verdict", expectation.verdict);
-  if (const auto value = object.take("below")) expectation.below = bound(reading, *value);
-  if (const auto value = object.take("above")) expectation.above = bound(reading, *value);
-  if (expectation.metric.empty() == expectation.check.empty()) {
-    reading.problem(at.pointer, "an expectation is about either a \"metric\" or a \"check\"");
-    return expectation;
+/// The names of the run's phases, which follow from the faults. Precondition: no problems so far.
+std::vector<std::string> phase_names(const Scenario& scenario) {
+  const Time end{scenario.duration};
+  const auto spans =
+      unfold(scenario.faults, Time{scenario.duration + scenario.settle}, scenario.seed);
+  std::vector<std::string> names{"all"};
+  for (const Phase& phase : phases(scenario.faults, spans, Time{scenario.warmup}, end)) {
+    names.push_back(phase.name);
   }
-  check_subject(reading, expectation, at.pointer);
-  if (expectation.of.empty() && reading.scenario.workloads.size() == 1) {
-    expectation.of = reading.scenario.workloads.front().name;
-  }
-  if (!expectation.check.empty()) {
-    static const std::vector<std::string> checks{"linearizable", "read_your_writes",
-                                                 "monotonic_reads", "convergence"};
-    static const std::vector<std::string> verdicts{"valid", "invalid", "unknown"};
-    const auto known = [&](const std::vector<std::string>& names, const std::string& name,
-                           const char* key) {
-      for (const std::string& candidate : names) {
-        if (candidate == name) return;
-      }
-      reading.problem(pointer_to(at.pointer, key), fmt::format("there is no {} \"{}\" ({})", key,
-                                                               name, suggestion(name, names)));
-    };
-    known(checks, expectation.check, "check");
-    known(verdicts, expectation.verdict, "verdict");
-    expectation.text =
-        fmt::format("{} of {} is {}", expectation.check, expectation.of, expectation.verdict);
-    return expectation;
-  }
-  if (!object.has("below") && !object.has("above")) {
-    reading.problem(at.pointer, "an expectation of a metric needs \"below\" or \"above\"");
-  }
-  expectation.text = fmt::format("{} of {}{}{}{}{}{}", expectation.metric, expectation.of,
-                                 expectation.phase == "all" ? "" : ", " + expectation.phase,
-                                 expectation.below ? " below " : "",
-                                 expectation.below ? fmt::format("{}", *expectation.below) : "",
-                                 expectation.above ? " above " : "",
-                                 expectation.above ? fmt::format("{}", *expectation.above) : "");
-  return expectation;
+  return names;
 }
+
+class ExpectationReader {
+ public:
+  ExpectationReader(Reading& reading, std::optional<std::vector<std::string>> phases)
+      : reading_(reading), phases_(std::move(phases)) {
+    for (const auto& workload : reading.scenario.workloads) subjects_.push_back(workload.name);
+    for (const auto& service : reading.scenario.services) subjects_.push_back(service.name);
+  }
+
+  Expectation read(const Located& at) const {
+    Expectation expectation;
+    ObjectReader object(reading_, at);
+    take_text(object, "metric", expectation.metric);
+    take_text(object, "check", expectation.check);
+    read_subject(object, expectation);
+    if (object.has("metric") == object.has("check")) {
+      reading_.problem(at.pointer, "an expectation is about either a \"metric\" or a \"check\"");
+    }
+    if (object.has("check")) {
+      read_check(object, expectation);
+    } else {
+      read_metric(object, expectation);
+    }
+    return expectation;
+  }
+
+ private:
+  bool take_text(ObjectReader& object, const char* key, std::string& into) const {
+    const auto value = object.take(key);
+    if (!value) return false;
+    const auto text = reading_.text(*value);
+    into = text.value_or("");
+    return text.has_value();
+  }
+
+  void read_subject(ObjectReader& object, Expectation& expectation) const {
+    const auto& workloads = reading_.scenario.workloads;
+    if (object.has("of")) {
+      if (take_text(object, "of", expectation.of)) {
+        check_known(reading_, "workload or service", expectation.of, subjects_, object.at("of"));
+      }
+    } else if (workloads.size() == 1) {
+      expectation.of = workloads.front().name;
+      reading_.fill(object.at("of"), expectation.of);
+    } else {
+      reading_.problem(object.pointer(),
+                       "say whom the expectation is \"of\" (a workload or a service)");
+    }
+  }
+
+  void read_check(ObjectReader& object, Expectation& expectation) const {
+    static const std::vector<std::string> verdicts{"valid", "invalid", "unknown"};
+    static const std::vector<std::string> checks = [] {
+      std::vector<std::string> names;
+      for (const HistoryCheck& check : history_checks()) names.emplace_back(check.name);
+      names.emplace_back("convergence");  // judges replicas, not the history
+      return names;
+    }();
+    if (!expectation.check.empty()) {
+      check_known(reading_, "check", expectation.check, checks, object.at("check"));
+    }
+    if (!object.has("verdict")) {
+      reading_.fill(object.at("verdict"), expectation.verdict);
+    } else if (take_text(object, "verdict", expectation.verdict)) {
+      check_known(reading_, "verdict", expectation.verdict, verdicts, object.at("verdict"));
+    }
+    expectation.text =
+        fmt::format("{} of {}: {}", expectation.check, expectation.of, expectation.verdict);
+  }
+
+  void read_metric(ObjectReader& object, Expectation& expectation) const {
+    if (!object.has("phase")) {
+      reading_.fill(object.at("phase"), expectation.phase);
+    } else if (take_text(object, "phase", expectation.phase) && phases_) {
+      check_known(reading_, "phase", expectation.phase, *phases_, object.at("phase"));
+    }
+    expectation.text = fmt::format("{} of {}", expectation.metric, expectation.of);
+    if (expectation.phase != "all") expectation.text += ", " + expectation.phase;
+    const char* separator = ": ";
+    const auto read_bound = [&](const char* key, std::optional<double>& into) {
+      const auto value = object.take(key);
+      if (!value) return;
+      into = bound(reading_, *value);
+      const bool is_text = value->value->is_string();
+      expectation.text +=
+          fmt::format("{}{} {}", separator, key,
+                      is_text ? value->value->get<std::string>() : value->value->dump());
+      separator = ", ";
+    };
+    read_bound("below", expectation.below);
+    read_bound("above", expectation.above);
+    if (!object.has("below") && !object.has("above")) {
+      reading_.problem(object.pointer(),
+                       "a metric is expected to be \"below\" or \"above\" a bound");
+    }
+    if (expectation.below && expectation.above && *expectation.below <= *expectation.above) {
+      reading_.problem(object.at("below"), "nothing is both below this and above the other bound");
+    }
+  }
+
+  Reading& reading_;
+  std::optional<std::vector<std::string>> phases_;
+  std::vector<std::string> subjects_;
+};
 
 }  // namespace
 
 void read_expectations(Reading& reading, ObjectReader& root) {
   const auto at = root.take("expect");
-  if (!at) return;
-  if (!at->value->is_array()) {
-    reading.problem(at->pointer, describe(*at->value) + " is not a list of expectations");
-    return;
-  }
+  if (!at || !reading.is_list(*at, "a list of expectations")) return;
+  std::optional<std::vector<std::string>> phases;
+  if (reading.clean()) phases = phase_names(reading.scenario);
+  const ExpectationReader reader(reading, std::move(phases));
   for (std::size_t i = 0; i < at->value->size(); ++i) {
     const Located here{&(*at->value)[i], pointer_to(at->pointer, i)};
-    if (!reading.is_object(here, "an expectation")) continue;
-    reading.scenario.expectations.push_back(read_expectation(reading, here));
+    if (!reading.is_object(here, "an expectation (as in {\"check\": \"linearizable\"})")) continue;
+    reading.scenario.expectations.push_back(reader.read(here));
   }
 }
 

@@ -16,53 +16,69 @@ const Model* find_model(Reading& reading, const Located& at) {
     names.emplace_back(model->name());
   }
   reading.problem(at.pointer,
-                  fmt::format("there is no model \"{}\" ({})", *name, suggestion(*name, names)));
+                  fmt::format("there is no model \"{}\" ({})", *name, reading.hint(*name, names)));
   return nullptr;
 }
 
 /// The hosts of a service: those of the places it is "on" (all, if it does not say), in turn from
 /// each place, and at most "nodes" of them.
-std::vector<HostId> place(Reading& reading, ObjectReader& object) {
-  std::vector<std::vector<HostId>> places;
-  const auto on = object.take("on");
-  if (on) {
-    for (const auto& [name, pointer] : reading.texts(*on, "a place")) {
-      places.push_back(reading.hosts(name, pointer, false));
+class Placement {
+ public:
+  explicit Placement(Reading& reading) : reading_(reading) {}
+
+  std::vector<HostId> read(ObjectReader& object) {
+    read_places(object);
+    std::size_t most = 0;
+    for (const auto& hosts : places_) most += hosts.size();
+    if (const auto nodes = object.take("nodes")) {
+      if (most == 0) return {};  // the places are at fault
+      most = reading_.whole_number(*nodes, 1, most).value_or(most);
     }
-  } else {
-    for (const std::string& region : reading.scenario.topology.regions) {
-      places.push_back(reading.hosts(region, object.pointer(), false));
-    }
+    return take_in_turn(most);
   }
-  std::size_t most = 0;
-  for (const auto& hosts : places) most += hosts.size();
-  if (const auto nodes = object.take("nodes")) {
-    reading.attempt(nodes->pointer, [&] {
-      ParameterInfo info;
-      info.minimum = 1;
-      info.maximum = static_cast<double>(most);
-      most = static_cast<std::size_t>(detail::to_integer(info, to_parameter_value(*nodes->value)));
-    });
-  }
-  std::vector<HostId> chosen;
-  for (std::size_t round = 0; chosen.size() < most; ++round) {
-    bool any = false;
-    for (const auto& hosts : places) {
-      if (round >= hosts.size()) continue;
-      any = true;
-      if (chosen.size() == most) break;
-      if (std::find(chosen.begin(), chosen.end(), hosts[round]) != chosen.end()) {
-        reading.problem(on ? on->pointer : object.pointer(),
-                        fmt::format("the host {} is named twice (a service has one node on a host)",
-                                    reading.scenario.topology.hosts[index_of(hosts[round])].name));
-        return chosen;
+
+ private:
+  void read_places(ObjectReader& object) {
+    pointer_ = object.pointer();
+    if (const auto on = object.take("on")) {
+      pointer_ = on->pointer;
+      for (const auto& [name, pointer] : reading_.texts(*on, "a place")) {
+        places_.push_back(reading_.hosts(name, pointer, false));
       }
-      chosen.push_back(hosts[round]);
+      return;
     }
-    if (!any) break;
+    Json all = Json::array();
+    for (const std::string& region : reading_.regions_with_hosts()) {
+      places_.push_back(reading_.hosts(region, pointer_, false));
+      all.push_back(region);
+    }
+    reading_.fill(object.at("on"), all);
   }
-  return chosen;
-}
+
+  std::vector<HostId> take_in_turn(std::size_t most) {
+    std::vector<HostId> chosen;
+    std::vector<bool> taken(reading_.scenario.topology.hosts.size(), false);
+    for (std::size_t round = 0; chosen.size() < most; ++round) {
+      for (const auto& hosts : places_) {
+        if (round >= hosts.size() || chosen.size() == most) continue;
+        const std::size_t host = index_of(hosts[round]);
+        if (taken[host]) {
+          reading_.problem(pointer_, fmt::format("{} is named twice (a service has one node on a "
+                                                 "host)",
+                                                 reading_.scenario.topology.hosts[host].name));
+          return chosen;
+        }
+        taken[host] = true;
+        chosen.push_back(hosts[round]);
+      }
+    }
+    return chosen;
+  }
+
+  Reading& reading_;
+  std::string pointer_;
+  std::vector<std::vector<HostId>> places_;
+};
 
 /// What the model sees of its deployment before there are nodes.
 ServiceView preview(const Reading& reading, const ServiceSettings& service) {
@@ -92,14 +108,20 @@ void settle(Reading& reading, ServiceSettings& service, const Located& at) {
   }
 }
 
-void read_service(Reading& reading, const std::string& name, const Located& at) {
-  ServiceSettings service;
-  service.name = name;
-  if (name.empty() || name.find_first_of("/@,\"\n") != std::string::npos) {
-    reading.problem(at.pointer,
-                    "a service's name must not be empty or hold any of / @ , \" or line ends");
+/// Reads what the model has declared. Without filling in: what is left out may be derived when the
+/// service settles.
+void read_parameters(Reading& reading, ServiceSettings& service, ObjectReader& object) {
+  const ParameterList& list = service.model->parameters();
+  for (const ParameterInfo& info : list.info()) {
+    if (const auto value = object.take(info.name)) {
+      reading.assign(list, service.parameters.get(), info, *value);
+    }
   }
-  if (!reading.is_object(at, "a service")) return;
+}
+
+/// Leaves `service` without a model if there is none to judge the parameters by.
+void read_service(Reading& reading, ServiceSettings& service, const Located& at) {
+  if (!reading.is_object(at, "a service (an object with a \"model\")")) return;
   const auto model = at.value->find("model");
   if (model == at.value->end()) {
     std::vector<std::string> names;
@@ -109,35 +131,48 @@ void read_service(Reading& reading, const std::string& name, const Located& at) 
     return;
   }
   service.model = find_model(reading, {&*model, pointer_to(at.pointer, "model")});
-  if (service.model == nullptr) return;  // its parameters cannot be judged
+  if (service.model == nullptr) return;
   service.parameters = service.model->make_parameters();
-  bool sound = true;
+  const std::size_t before = reading.count();
   {
     ObjectReader object(reading, at);
     object.take("model");
     object.take("upstream");
-    service.hosts = place(reading, object);
-    const std::size_t before = reading.count();
-    // Without filling: what is left out may be derived when the service settles.
-    for (const ParameterInfo& info : service.model->parameters().info()) {
-      if (const auto value = object.take(info.name)) {
-        sound &= reading.attempt(value->pointer, [&] {
-          service.model->parameters().assign(service.parameters.get(), info.name,
-                                             to_parameter_value(*value->value), reading.folder);
-        });
-      }
-    }
-    sound = sound && before == reading.count();
+    service.hosts = Placement(reading).read(object);
+    read_parameters(reading, service, object);
   }
-  if (service.hosts.empty()) {
-    // An unknown place has been reported already; a platform file brings its hosts only at the run.
-    if (reading.clean() && !reading.scenario.topology.platform_file) {
-      reading.problem(at.pointer, "there is no host for the service (give its region some)");
-    }
-  } else if (sound) {
+  if (before != reading.count()) return;
+  if (!service.hosts.empty()) {
     settle(reading, service, at);
+  } else if (!reading.hosts_in_doubt) {
+    reading.problem(at.pointer, "there is no host for the service (give its region some)");
   }
-  reading.scenario.services.push_back(std::move(service));
+}
+
+void read_upstream(Reading& reading, ServiceSettings& service, const Located& at) {
+  if (!at.value->is_object()) return;
+  const auto upstream = at.value->find("upstream");
+  if (upstream == at.value->end()) return;
+  const std::string pointer = pointer_to(at.pointer, "upstream");
+  if (const auto name = reading.text({&*upstream, pointer})) {
+    service.upstream = reading.service(*name, pointer);
+  }
+}
+
+/// Requests that go round in a circle never arrive.
+void refuse_circles(Reading& reading, const std::string& pointer) {
+  const auto& services = reading.scenario.services;
+  std::vector<int> seen_from(services.size(), -1);
+  for (std::size_t start = 0; start < services.size(); ++start) {
+    std::optional<std::uint32_t> at = static_cast<std::uint32_t>(start);
+    while (at && seen_from[*at] < 0) {
+      seen_from[*at] = static_cast<int>(start);
+      at = services[*at].upstream;
+    }
+    if (!at || seen_from[*at] != static_cast<int>(start)) continue;
+    reading.problem(pointer_to(pointer_to(pointer, services[*at].name), "upstream"),
+                    "the service stands upstream of itself (requests would go in a circle)");
+  }
 }
 
 }  // namespace
@@ -149,18 +184,24 @@ void read_services(Reading& reading, ObjectReader& root) {
                     "the scenario needs \"services\" (as in {\"store\": {\"model\": \"quorum\"}})");
     return;
   }
+  const auto& regions = reading.scenario.topology.regions;
+  auto& services = reading.scenario.services;
   for (const auto& [name, value] : at->value->items()) {
-    read_service(reading, name, {&value, pointer_to(at->pointer, name)});
-  }
-  for (ServiceSettings& service : reading.scenario.services) {
-    const Json& object = (*at->value)[service.name];
-    const auto upstream = object.find("upstream");
-    if (upstream == object.end()) continue;
-    const std::string pointer = pointer_to(pointer_to(at->pointer, service.name), "upstream");
-    if (const auto name = reading.text({&*upstream, pointer})) {
-      service.upstream = reading.service(*name, pointer);
+    reading.check_name("service", name, at->pointer);
+    if (std::find(regions.begin(), regions.end(), name) != regions.end()) {
+      reading.problem_at_key(at->pointer, name,
+                             fmt::format("a region is called \"{}\", too (so {}/0 could be a node "
+                                         "or a host)",
+                                         name, name));
     }
+    services.emplace_back().name = name;
+    read_service(reading, services.back(), {&value, pointer_to(at->pointer, name)});
   }
+  std::size_t position = 0;
+  for (const auto& [name, value] : at->value->items()) {
+    read_upstream(reading, services[position++], {&value, pointer_to(at->pointer, name)});
+  }
+  refuse_circles(reading, at->pointer);
 }
 
 }  // namespace faultline

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <numeric>
@@ -13,6 +14,10 @@
 namespace faultline {
 namespace {
 
+constexpr double lowest_rate = 1e-9;  // per second; at most one arrival in a run
+constexpr double highest_rate = 1e9;
+constexpr std::uintmax_t most_trace_bytes = 512U << 20U;
+
 class WorkloadReader {
  public:
   WorkloadReader(Reading& reading, WorkloadSettings& settings)
@@ -23,24 +28,14 @@ class WorkloadReader {
     object.table(tables::workload(), &settings_);
     read_target(object);
     read_from(object);
-    if (const auto at = object.take("arrivals")) read_arrivals(*at);
-    if (const auto at = object.take("keys")) read_keys(*at);
+    read_arrivals(object);
+    read_keys(object);
     read_mix(object);
-    object.child("retry", tables::retry(), settings_.retry);
+    object.child("retry", tables::retry(), &settings_.retry);
     if (settings_.retry.cap < settings_.retry.base) {
-      reading_.problem(pointer_to(object.pointer(), "retry"),
-                       "the cap of the backoff is below its base");
+      reading_.problem(object.at("retry"), "the cap of the backoff is below its base");
     }
-    if (const auto at = object.take("start")) {
-      if (const auto span = reading_.span(*at)) settings_.start = Time{*span};
-    }
-    if (const auto at = object.take("stop")) {
-      if (const auto span = reading_.span(*at)) settings_.stop = Time{*span};
-      if (settings_.stop <= settings_.start) {
-        reading_.problem(at->pointer, "the workload stops before it starts");
-      }
-    }
-    settings_.stop = std::min(settings_.stop, Time{reading_.scenario.duration});
+    read_times(object);
   }
 
  private:
@@ -49,128 +44,151 @@ class WorkloadReader {
     if (!at) return;
     const auto name = reading_.text(*at);
     if (!name) return;
-    const bool known = name->starts_with("ycsb-") && apply_ycsb(name->substr(5), settings_);
-    if (!known) {
-      reading_.problem(at->pointer,
-                       fmt::format("there is no preset \"{}\" (ycsb-a to ycsb-f)", *name));
-    }
+    if (name->starts_with("ycsb-") && apply_ycsb(name->substr(5), settings_)) return;
+    reading_.problem(at->pointer,
+                     fmt::format("there is no preset {} (ycsb-a to ycsb-f)", describe(*at->value)));
   }
 
   void read_target(ObjectReader& object) {
     const auto& services = reading_.scenario.services;
-    if (!object.has("target")) {
-      if (services.size() == 1) {
-        settings_.target = services.front().name;
-        reading_.scenario.as_run[Json::json_pointer(pointer_to(object.pointer(), "target"))] =
-            settings_.target;
-      } else {
-        reading_.problem(object.pointer(), "the workload has no \"target\" (a service)");
-      }
-      return;
-    }
-    if (!settings_.target.empty()) {
-      reading_.service(settings_.target, pointer_to(object.pointer(), "target"));
+    if (object.has("target")) {
+      // A target that is no text has been reported with the table.
+      const Located at = *object.take("target");
+      if (at.value->is_string()) reading_.service(settings_.target, at.pointer);
+    } else if (services.size() == 1) {
+      settings_.target = services.front().name;
+      reading_.fill(object.at("target"), settings_.target);
+    } else if (!services.empty()) {
+      reading_.problem(object.pointer(), "the workload has no \"target\" (a service)");
     }
   }
 
   /// "from": a region, a list of them (equal shares), or shares by region.
   void read_from(ObjectReader& object) {
     const auto at = object.take("from");
-    auto& from = settings_.from;
     if (!at) {
-      for (std::uint32_t i = 0; i < reading_.scenario.topology.regions.size(); ++i) {
-        from.emplace_back(i, 1.0);
-      }
+      const auto& regions = reading_.scenario.topology.regions;
+      for (std::uint32_t i = 0; i < regions.size(); ++i) settings_.from.emplace_back(i, 1.0);
+      reading_.fill(object.at("from"), regions);
     } else if (at->value->is_object()) {
-      for (const auto& [name, share] : at->value->items()) {
-        const std::string pointer = pointer_to(at->pointer, name);
-        const auto region = reading_.region(name, pointer);
-        const auto amount = reading_.quantity({&share, pointer}, Unit::none);
-        if (amount && *amount < 0) reading_.problem(pointer, "a share must not be negative");
-        if (region && amount && *amount > 0) from.emplace_back(*region, *amount);
-      }
+      read_shares(*at);
     } else {
       for (const auto& [name, pointer] : reading_.texts(*at, "a region")) {
-        if (const auto region = reading_.region(name, pointer)) from.emplace_back(*region, 1.0);
+        if (const auto region = reading_.region(name, pointer))
+          add_share(*region, 1, name, pointer);
       }
     }
     double total = 0;
-    for (const auto& [region, share] : from) total += share;
-    if (total <= 0) {
-      if (at && reading_.clean()) reading_.problem(at->pointer, "no region has a share above zero");
+    for (const auto& [region, share] : settings_.from) total += share;
+    for (auto& [region, share] : settings_.from) share /= total;
+  }
+
+  void read_shares(const Located& at) {
+    bool any = false;
+    for (const auto& [name, share] : at.value->items()) {
+      const std::string pointer = pointer_to(at.pointer, name);
+      const auto region = reading_.region(name, pointer);
+      const auto amount = reading_.number({&share, pointer}, Unit::fraction, 0, 1e9);
+      any |= !amount || *amount > 0;
+      if (region && amount && *amount > 0) add_share(*region, *amount, name, pointer);
+    }
+    if (!any) reading_.problem(at.pointer, "no region has a share above zero");
+  }
+
+  void add_share(std::uint32_t region, double share, const std::string& name,
+                 const std::string& pointer) {
+    for (const auto& [other, amount] : settings_.from) {
+      if (other != region) continue;
+      reading_.problem(pointer, fmt::format("\"{}\" is named twice", name));
       return;
     }
-    for (auto& [region, share] : from) share /= total;
+    settings_.from.emplace_back(region, share);
   }
 
   /// "arrivals": {"poisson": "2000/s"} and its kin.
-  void read_arrivals(const Located& at) {
-    if (!reading_.is_object(at, "an object such as {\"poisson\": \"2000/s\"}")) return;
-    ObjectReader object(reading_, at);
+  void read_arrivals(ObjectReader& workload) {
+    const auto at = workload.take("arrivals");
+    if (!at) {
+      const double rate = std::get<PoissonArrivals>(settings_.arrivals).rate;
+      reading_.fill(workload.at("arrivals"), {{"poisson", print_quantity(rate, Unit::rate)}});
+      return;
+    }
+    if (!reading_.is_object(*at, "an object (such as {\"poisson\": \"2000/s\"})")) return;
+    ObjectReader object(reading_, *at);
     std::size_t kinds = 0;
-    const auto kind = [&](const char* name, auto read) {
+    const auto kind = [&](const char* name, auto read_kind) {
       if (const auto value = object.take(name)) {
         ++kinds;
-        read(*value);
+        (this->*read_kind)(*value);
       }
     };
-    const auto rate = [&](const Located& value) {
-      const double r = reading_.quantity(value, Unit::rate).value_or(1);
-      if (r <= 0) reading_.problem(value.pointer, "a rate must be above zero");
-      return r;
-    };
-    kind("poisson", [&](const Located& v) { settings_.arrivals = PoissonArrivals{rate(v)}; });
-    kind("constant", [&](const Located& v) { settings_.arrivals = ConstantArrivals{rate(v)}; });
-    kind("bursts", [&](const Located& v) {
-      BurstArrivals bursts;
-      if (reading_.is_object(v, "an object"))
-        ObjectReader(reading_, v).table(tables::bursts(), &bursts);
-      if (bursts.burst_length > bursts.period) {
-        reading_.problem(v.pointer, "a burst lasts longer than its period");
-      }
-      settings_.arrivals = bursts;
-    });
-    kind("diurnal", [&](const Located& v) {
-      DiurnalArrivals diurnal;
-      if (reading_.is_object(v, "an object")) {
-        ObjectReader(reading_, v).table(tables::diurnal(), &diurnal);
-      }
-      if (diurnal.low > diurnal.high) reading_.problem(v.pointer, "the low is above the high");
-      settings_.arrivals = diurnal;
-    });
-    kind("trace", [&](const Located& v) { read_trace(v); });
-    kind("closed", [&](const Located& v) {
-      ClosedLoop loop;
-      if (reading_.is_object(v, "an object such as {\"think\": \"10ms\"}")) {
-        static const ParameterTable<ClosedLoop> table{
-            distribution("think", &ClosedLoop::think, Unit::duration,
-                         "between an answer and the next question")};
-        ObjectReader(reading_, v).table(table, &loop);
-      }
-      settings_.arrivals = loop;
-    });
+    kind("poisson", &WorkloadReader::read_poisson);
+    kind("constant", &WorkloadReader::read_constant);
+    kind("bursts", &WorkloadReader::read_bursts);
+    kind("diurnal", &WorkloadReader::read_diurnal);
+    kind("trace", &WorkloadReader::read_trace);
+    kind("closed", &WorkloadReader::read_closed);
     if (kinds != 1) {
-      reading_.problem(
-          at.pointer,
-          "exactly one of poisson, constant, bursts, diurnal, trace, closed must be given");
+      reading_.problem(at->pointer, fmt::format("{} are given (one of poisson, constant, bursts, "
+                                                "diurnal, trace, closed)",
+                                                kinds == 0 ? "no arrivals" : "several arrivals"));
     }
+  }
+
+  double rate(const Located& at) {
+    return reading_.number(at, Unit::rate, lowest_rate, highest_rate).value_or(1);
+  }
+  void read_poisson(const Located& at) { settings_.arrivals = PoissonArrivals{rate(at)}; }
+  void read_constant(const Located& at) { settings_.arrivals = ConstantArrivals{rate(at)}; }
+
+  void read_bursts(const Located& at) {
+    BurstArrivals bursts;
+    if (reading_.is_object(at, "an object (such as {\"rate\": \"100/s\"})")) {
+      ObjectReader(reading_, at).table(tables::bursts(), &bursts);
+    }
+    if (bursts.burst_length > bursts.period) {
+      reading_.problem(at.pointer, "a burst lasts longer than its period");
+    }
+    settings_.arrivals = bursts;
+  }
+
+  void read_diurnal(const Located& at) {
+    DiurnalArrivals diurnal;
+    if (reading_.is_object(at, "an object (such as {\"low\": \"100/s\"})")) {
+      ObjectReader(reading_, at).table(tables::diurnal(), &diurnal);
+    }
+    if (diurnal.low > diurnal.high) reading_.problem(at.pointer, "the low is above the high");
+    settings_.arrivals = diurnal;
+  }
+
+  void read_closed(const Located& at) {
+    ClosedLoop loop;
+    if (reading_.is_object(at, "an object (such as {\"think\": \"10ms\"})")) {
+      ObjectReader(reading_, at).table(tables::closed_loop(), &loop);
+    }
+    settings_.arrivals = loop;
   }
 
   void read_trace(const Located& at) {
     const auto name = reading_.text(at);
     if (!name) return;
-    TraceArrivals trace;
-    trace.file = *name;
-    const std::string path = name->starts_with('/') ? *name : reading_.folder + "/" + *name;
+    const std::string path = reading_.path_of(*name);
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
     std::ifstream in(path, std::ios::binary);
-    if (!in) {
+    if (!in || error) {
       reading_.problem(at.pointer,
                        fmt::format("cannot open {} (paths are relative to the scenario)", path));
       return;
     }
+    if (bytes > most_trace_bytes) {
+      reading_.problem(at.pointer,
+                       fmt::format("{} is larger than {} MiB", path, most_trace_bytes >> 20U));
+      return;
+    }
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     std::vector<TraceProblem> problems;
-    trace.entries = parse_trace(text, problems);
+    TraceArrivals trace{*name, parse_trace(text, problems)};
     for (const TraceProblem& problem : problems) {
       reading_.problem(at.pointer, fmt::format("{}:{}:{}: {}", path, problem.line, problem.column,
                                                problem.message));
@@ -179,59 +197,106 @@ class WorkloadReader {
   }
 
   /// "keys": {"zipfian": 0.99, "count": 100000}, {"uniform": true}, {"hotspot": {...}}
-  void read_keys(const Located& at) {
-    if (!reading_.is_object(at, "an object such as {\"zipfian\": 0.99, \"count\": 100000}")) return;
+  void read_keys(ObjectReader& workload) {
+    const auto at = workload.take("keys");
     KeySettings& keys = settings_.keys;
-    ObjectReader object(reading_, at);
-    static const ParameterTable<KeySettings> count_table{
-        integer("count", &KeySettings::count, "how many keys there are").between(1, 1e9)};
-    object.table(count_table, &keys);
+    if (!at) {
+      Json all = written(tables::key_count(), &keys);
+      all.update(kind_of_keys());
+      reading_.fill(workload.at("keys"), std::move(all));
+      return;
+    }
+    if (!reading_.is_object(*at, "an object (such as {\"zipfian\": 0.99, \"count\": 100000})")) {
+      return;
+    }
+    ObjectReader object(reading_, *at);
+    object.table(tables::key_count(), &keys);
     std::size_t kinds = 0;
-    const auto exponent = [&](const char* name, KeySettings::Kind kind) {
+    const auto given = [&](const char* name, KeySettings::Kind kind) {
       const auto value = object.take(name);
       if (!value) return;
       ++kinds;
       keys.kind = kind;
-      if (*value->value == true) return;
-      const auto number = reading_.quantity(*value, Unit::none);
-      if (number && (*number < 0 || *number > 10)) {
-        reading_.problem(value->pointer, "the exponent is out of range (from 0 to 10)");
-      } else if (number) {
-        keys.exponent = *number;
-      }
+      read_key_kind(*value);
     };
-    exponent("zipfian", KeySettings::Kind::zipfian);
-    exponent("latest", KeySettings::Kind::latest);
-    if (const auto value = object.take("uniform")) {
-      ++kinds;
-      keys.kind = KeySettings::Kind::uniform;
-      if (*value->value != true) reading_.problem(value->pointer, "write \"uniform\": true");
-    }
-    if (const auto value = object.take("hotspot")) {
-      ++kinds;
-      keys.kind = KeySettings::Kind::hotspot;
-      static const ParameterTable<KeySettings> table{
-          number("keys", &KeySettings::hot_keys, Unit::fraction, "share of the keys that are hot"),
-          number("operations", &KeySettings::hot_operations, Unit::fraction,
-                 "share of the operations that go to them")};
-      if (reading_.is_object(*value, "an object such as {\"keys\": 0.2, \"operations\": 0.8}")) {
-        ObjectReader(reading_, *value).table(table, &keys);
-      }
-    }
+    given("uniform", KeySettings::Kind::uniform);
+    given("zipfian", KeySettings::Kind::zipfian);
+    given("latest", KeySettings::Kind::latest);
+    given("hotspot", KeySettings::Kind::hotspot);
     if (kinds > 1) {
-      reading_.problem(at.pointer, "only one of uniform, zipfian, latest, hotspot can be given");
+      reading_.problem(at->pointer,
+                       "several kinds of keys (one of uniform, zipfian, latest, hotspot)");
+    } else if (kinds == 0) {
+      const Json kind = kind_of_keys();
+      reading_.fill(object.at(kind.begin().key()), kind.front());
     }
+  }
+
+  void read_key_kind(const Located& at) {
+    KeySettings& keys = settings_.keys;
+    if (keys.kind == KeySettings::Kind::hotspot) {
+      if (reading_.is_object(at, "an object (such as {\"keys\": 0.2, \"operations\": 0.8})")) {
+        ObjectReader(reading_, at).table(tables::hotspot(), &keys);
+      }
+    } else if (keys.kind == KeySettings::Kind::uniform) {
+      if (*at.value != true) reading_.problem(at.pointer, "write \"uniform\": true");
+    } else if (*at.value != true) {  // true: with the usual exponent
+      keys.exponent = reading_.number(at, Unit::none, 0, 10).value_or(keys.exponent);
+    }
+  }
+
+  Json kind_of_keys() const {
+    const KeySettings& keys = settings_.keys;
+    switch (keys.kind) {
+      case KeySettings::Kind::zipfian:
+        return {{"zipfian", keys.exponent}};
+      case KeySettings::Kind::latest:
+        return {{"latest", keys.exponent}};
+      case KeySettings::Kind::hotspot:
+        return {{"hotspot", written(tables::hotspot(), &keys)}};
+      case KeySettings::Kind::uniform:
+        break;
+    }
+    return {{"uniform", true}};
   }
 
   void read_mix(ObjectReader& object) {
     const auto at = object.take("mix");
-    if (!at || !reading_.is_object(*at, "an object of weights")) return;
-    tables::Mix mix;
+    const auto& kept = settings_.mix;
+    tables::Mix mix{kept[0], kept[1], kept[2], kept[3], kept[4]};
+    if (!at) {
+      reading_.fill(object.at("mix"), written(tables::mix(), &mix));
+      return;
+    }
+    if (!reading_.is_object(*at, "an object of weights (such as {\"get\": 0.9, \"put\": 0.1})"))
+      return;
+    mix = {};
+    const std::size_t before = reading_.count();
     ObjectReader(reading_, *at).table(tables::mix(), &mix);
     settings_.mix = {mix.get, mix.put, mix.insert, mix.scan, mix.read_modify_write};
-    if (std::accumulate(settings_.mix.begin(), settings_.mix.end(), 0.0) <= 0) {
+    const double total = std::accumulate(settings_.mix.begin(), settings_.mix.end(), 0.0);
+    if (before == reading_.count() && total <= 0) {
       reading_.problem(at->pointer, "no kind of operation has a weight above zero");
     }
+  }
+
+  void read_times(ObjectReader& object) {
+    if (const auto at = object.take("start")) {
+      if (const auto span = reading_.span(*at)) settings_.start = Time{*span};
+    } else {
+      reading_.fill(object.at("start"), "0s");
+    }
+    const Time end{reading_.scenario.duration};
+    if (settings_.start >= end) {
+      reading_.problem(object.at("start"), "the workload starts when the run is over");
+    }
+    if (const auto at = object.take("stop")) {
+      if (const auto span = reading_.span(*at)) settings_.stop = Time{*span};
+      if (settings_.stop <= settings_.start) {
+        reading_.problem(at->pointer, "the workload stops before it starts");
+      }
+    }
+    settings_.stop = std::min(settings_.stop, end);
   }
 
   Reading& reading_;
@@ -249,14 +314,11 @@ void read_workloads(Reading& reading, ObjectReader& root) {
     return;
   }
   for (const auto& [name, value] : at->value->items()) {
+    reading.check_name("workload", name, at->pointer);
     WorkloadSettings settings;
     settings.name = name;
     const Located here{&value, pointer_to(at->pointer, name)};
-    if (name.empty() || name.find_first_of("/@,\"\n") != std::string::npos) {
-      reading.problem(here.pointer,
-                      "a workload's name must not be empty or hold any of / @ , \" or line ends");
-    }
-    if (reading.is_object(here, "a workload")) {
+    if (reading.is_object(here, "a workload (an object with a \"target\")")) {
       ObjectReader object(reading, here);
       WorkloadReader(reading, settings).read(object);
     }

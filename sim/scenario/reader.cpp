@@ -1,37 +1,64 @@
-#include <algorithm>
-#include <tuple>
+#include <filesystem>
 
+#include <fmt/format.h>
+
+#include <faultline/fault/timeline.hpp>
 #include <faultline/scenario/reader.hpp>
 #include <faultline/scenario/reading.hpp>
 #include <faultline/scenario/tables.hpp>
 
 namespace faultline {
+namespace {
+
+constexpr Duration::rep most_points = 100'000;  // of a time series
+
+void read_folder(Reading& reading, ObjectReader& root) {
+  const auto at = root.take("folder");
+  if (!at) return;
+  if (const auto folder = reading.text(*at)) {
+    reading.folder = folder->starts_with('/') ? *folder : reading.folder + "/" + *folder;
+  }
+}
+
+void read_all(Reading& reading, const Located& whole) {
+  Scenario& scenario = reading.scenario;
+  ObjectReader root(reading, whole);
+  root.take("$schema");  // for editors
+  read_folder(reading, root);
+  root.table(tables::scenario(), &scenario);
+  if (scenario.name.empty()) {
+    scenario.name = std::filesystem::path(reading.document.name()).stem().string();
+    reading.fill("/name", scenario.name);
+  }
+  if (scenario.warmup >= scenario.duration) {
+    reading.problem("/warmup", "the warm-up is as long as the run (make it shorter)");
+  }
+  if (scenario.interval > Duration::zero() &&
+      (scenario.duration + scenario.settle) / scenario.interval > most_points) {
+    reading.problem("/interval", fmt::format("gives time series more than {} points (make it "
+                                             "longer)",
+                                             most_points));
+  }
+  read_topology(reading, root);
+  read_services(reading, root);
+  read_workloads(reading, root);
+  read_faults(reading, root);
+  read_expectations(reading, root);
+}
+
+}  // namespace
 
 Scenario read_scenario(const Document& document, const Catalog& catalog,
                        const std::string& folder) {
   Scenario scenario;
   Reading reading(document, catalog, folder, scenario);
   const Located whole{&document.root(), ""};
-  if (reading.is_object(whole, "a scenario")) {
-    ObjectReader root(reading, whole);
-    root.take("$schema");  // for editors
-    root.table(tables::scenario(), &scenario);
-    if (scenario.name.empty()) scenario.name = document.name();
-    if (scenario.warmup >= scenario.duration) {
-      reading.problem("/warmup", "the warm-up is as long as the run (make it shorter)");
-    }
-    read_topology(reading, root);
-    read_services(reading, root);
-    read_workloads(reading, root);
-    read_faults(reading, root);
-    read_expectations(reading, root);
+  if (reading.is_object(whole, "a scenario (an object in curly brackets)")) {
+    read_all(reading, whole);
   }
-  std::vector<Problem> problems = reading.take_problems();
-  if (problems.empty()) return scenario;
-  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
-  throw BadInput(std::move(problems));
+  if (!reading.clean()) throw BadInput(reading.take_problems());
+  reading.finish();
+  return scenario;
 }
 
 }  // namespace faultline

@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,9 +23,8 @@ struct Located {
   std::string pointer;
 };
 
-ParameterValue to_parameter_value(const Json& json);
 Json to_json(const ParameterValue& value);
-/// "a list", "the text "abc"": what stands there, for messages.
+/// "an object", "a list", or the value itself, cut short: what stands there, for messages.
 std::string describe(const Json& json);
 
 class Reading {
@@ -32,17 +33,30 @@ class Reading {
 
   const Document& document;
   const Catalog& catalog;
-  const std::string folder;
+  std::string folder;
   Scenario& scenario;
 
-  void problem(const std::string& pointer, std::string message);
+  void problem(const std::string& pointer, std::string message,
+               std::optional<std::size_t> offset = std::nullopt);
   void problem_at_key(const std::string& object, const std::string& key, std::string message);
-  std::vector<Problem> take_problems() { return std::move(problems_); }
-  bool clean() const { return problems_.empty(); }
-  std::size_t count() const { return problems_.size(); }
+  /// The problems in order of place; the last says how many more there are than are listed.
+  std::vector<Problem> take_problems();
+  bool clean() const { return count_ == 0; }
+  std::size_t count() const { return count_; }
+  /// "did you mean ...", "known: ..." for a message.
+  std::string hint(std::string_view word, std::span<const std::string> candidates) const;
 
-  /// Notes a value that the file leaves out, for the scenario as run.
-  void fill(const std::string& pointer, const Json& value);
+  /// Notes a value that the file leaves out, for the scenario as run. A pointer that ends in "/-"
+  /// adds to a list.
+  void fill(std::string pointer, Json value) {
+    fills_.emplace_back(std::move(pointer), std::move(value));
+  }
+  /// The scenario as run needs to know where its files are: notes that it has any.
+  void note_file() { uses_files_ = true; }
+  /// A path of the scenario, as seen from here.
+  std::string path_of(const std::string& name);
+  /// Writes the scenario as run. Precondition: clean().
+  void finish();
 
   /// Runs `read`; what it finds wrong (BadValue) becomes a problem at `pointer`.
   template <class Read>
@@ -51,19 +65,37 @@ class Reading {
       read();
       return true;
     } catch (const BadValue& error) {
-      problem(pointer, error.what());
+      problem(pointer, error.what(), error.offset());
       return false;
     }
   }
 
+  /// Reads one parameter of `list` into `settings`; false if it cannot be.
+  bool assign(const ParameterList& list, void* settings, const ParameterInfo& info,
+              const Located& at);
+
   // Readers of single values; each reports what is wrong and then gives nothing.
   std::optional<std::string> text(const Located& at);
+  std::optional<bool> boolean(const Located& at);
   std::optional<Duration> span(const Located& at);
-  std::optional<double> quantity(const Located& at, Unit unit);
-  /// A text, or a list of texts.
+  std::optional<double> number(const Located& at, Unit unit, std::optional<double> minimum = {},
+                               std::optional<double> maximum = {});
+  std::optional<std::size_t> whole_number(const Located& at, std::size_t minimum,
+                                          std::size_t maximum);
+  /// A text, or a list of texts, each with its pointer.
   std::vector<std::pair<std::string, std::string>> texts(const Located& at, const char* of_what);
   bool is_object(const Located& at, const char* what);
+  bool is_list(const Located& at, const char* what);
+  /// A name that may stand in file names, tables and "NAME/number".
+  void check_name(const char* whose, const std::string& name, const std::string& object);
 
+  /// Part of the topology could not be read, which has been said: nobody is blamed for naming what
+  /// may stand in it.
+  bool hosts_in_doubt = false;
+  /// Looks up everything by name from now on. Call when the topology is complete.
+  void index_places();
+  /// The regions that have hosts, clients' apart.
+  std::vector<std::string> regions_with_hosts() const;
   /// Position of a region; reports an unknown one.
   std::optional<std::uint32_t> region(const std::string& name, const std::string& pointer);
   std::optional<std::uint32_t> service(const std::string& name, const std::string& pointer);
@@ -75,7 +107,19 @@ class Reading {
   std::optional<NodeRef> node(const std::string& name, const std::string& pointer);
 
  private:
+  std::optional<std::vector<HostId>> find_hosts(const std::string& place, bool with_clients) const;
+
   std::vector<Problem> problems_;
+  std::size_t count_;
+  std::vector<std::pair<std::string, Json>> fills_;
+  bool uses_files_ = false;
+  std::size_t named_hosts_ = 0;
+  // The index of places; hosts without those of clients.
+  std::unordered_map<std::string, std::uint32_t> regions_;
+  std::unordered_map<std::string, std::uint32_t> zones_;
+  std::unordered_map<std::string, std::uint32_t> hosts_;
+  std::vector<std::vector<HostId>> hosts_of_region_;
+  std::vector<std::vector<HostId>> hosts_of_zone_;
 };
 
 /// Reads an object key by key; what nobody asked for is an unknown key.
@@ -93,14 +137,10 @@ class ObjectReader {
   std::optional<Located> take(const std::string& key);
   bool has(const std::string& key) const { return object_.contains(key); }
   const std::string& pointer() const { return at_.pointer; }
-  /// Reads a child object with a table.
-  template <class T>
-  void child(const std::string& key, const ParameterTable<T>& list, T& settings) {
-    known_.insert(key);
-    if (const auto at = take(key)) {
-      if (reading_.is_object(*at, "an object")) ObjectReader(reading_, *at).table(list, &settings);
-    }
-  }
+  /// The pointer of a member.
+  std::string at(std::string_view key) const { return pointer_to(at_.pointer, key); }
+  /// Reads a child object with a table, or fills it in.
+  void child(const std::string& key, const ParameterList& list, void* settings);
 
  private:
   Reading& reading_;
@@ -108,6 +148,9 @@ class ObjectReader {
   const Json& object_;
   std::set<std::string> known_;
 };
+
+/// All that `list` has to say of `settings`, as it would be written in a file.
+Json written(const ParameterList& list, const void* settings);
 
 // The parts, in the order in which they depend on each other.
 void read_topology(Reading& reading, ObjectReader& root);

@@ -12,7 +12,8 @@ const ParameterTable<Scenario>& scenario() {
       duration("duration", &Scenario::duration, "how long the workloads ask").between(1ms, 8760h),
       duration("warmup", &Scenario::warmup, "metrics begin only after this span"),
       duration("settle", &Scenario::settle,
-               "how long the run goes on after the workloads, for replicas to converge"),
+               "how long the run goes on after the workloads, for replicas to converge")
+          .between(0s, 8760h),
       duration("interval", &Scenario::interval,
                "of the time series; 0s chooses a 120th of the duration"),
   };
@@ -92,10 +93,14 @@ const ParameterTable<WorkloadSettings>& workload() {
       integer("sessions", &WorkloadSettings::sessions,
               "logical processes; open-loop arrivals are dealt to them in turn")
           .between(1, 10'000'000),
+      integer("most_sessions", &WorkloadSettings::most_sessions,
+              "open loop: further sessions step in for those that wait, up to so many in all")
+          .between(1, 10'000'000),
       distribution("value_size", &WorkloadSettings::value_size, Unit::size, "of written values")
           .at_least(0.0),
-      distribution("scan_length", &WorkloadSettings::scan_length, Unit::none, "keys in a scan")
-          .at_least(1.0),
+      distribution("scan_length", &WorkloadSettings::scan_length, Unit::none,
+                   "keys in a scan, rounded")
+          .at_least(0.5),
       duration("timeout", &WorkloadSettings::timeout, "of one attempt").above(0ns),
       duration("hedge_after", &WorkloadSettings::hedge_after,
                "sends an unanswered read again, to another node; 0s: never"),
@@ -131,7 +136,7 @@ const ParameterTable<RetrySettings>& retry() {
 
 const ParameterTable<Mix>& mix() {
   const auto weight = [](std::string name, double Mix::*member, std::string sentence) {
-    return number(std::move(name), member, Unit::none, std::move(sentence)).at_least(0.0);
+    return number(std::move(name), member, Unit::none, std::move(sentence)).between(0.0, 1e9);
   };
   static const ParameterTable<Mix> table{
       weight("get", &Mix::get, "weight of reads of one key"),
@@ -145,8 +150,9 @@ const ParameterTable<Mix>& mix() {
 
 const ParameterTable<BurstArrivals>& bursts() {
   static const ParameterTable<BurstArrivals> table{
-      number("rate", &BurstArrivals::rate, Unit::rate, "between bursts").at_least(0.0),
-      number("burst_rate", &BurstArrivals::burst_rate, Unit::rate, "during a burst").above(0.0),
+      number("rate", &BurstArrivals::rate, Unit::rate, "between bursts").between(0.0, 1e9),
+      number("burst_rate", &BurstArrivals::burst_rate, Unit::rate, "during a burst")
+          .between(1e-9, 1e9),
       duration("period", &BurstArrivals::period, "from one burst to the next").above(0ns),
       duration("burst_length", &BurstArrivals::burst_length, "how long a burst lasts").above(0ns),
   };
@@ -155,9 +161,33 @@ const ParameterTable<BurstArrivals>& bursts() {
 
 const ParameterTable<DiurnalArrivals>& diurnal() {
   static const ParameterTable<DiurnalArrivals> table{
-      number("low", &DiurnalArrivals::low, Unit::rate, "the quietest rate").at_least(0.0),
-      number("high", &DiurnalArrivals::high, Unit::rate, "the busiest rate").above(0.0),
+      number("low", &DiurnalArrivals::low, Unit::rate, "the quietest rate").between(0.0, 1e9),
+      number("high", &DiurnalArrivals::high, Unit::rate, "the busiest rate").between(1e-9, 1e9),
       duration("period", &DiurnalArrivals::period, "of a day").above(0ns),
+  };
+  return table;
+}
+
+const ParameterTable<ClosedLoop>& closed_loop() {
+  static const ParameterTable<ClosedLoop> table{
+      distribution("think", &ClosedLoop::think, Unit::duration,
+                   "between an answer and the next question"),
+  };
+  return table;
+}
+
+const ParameterTable<KeySettings>& key_count() {
+  static const ParameterTable<KeySettings> table{
+      integer("count", &KeySettings::count, "how many keys there are").between(1, 1e9),
+  };
+  return table;
+}
+
+const ParameterTable<KeySettings>& hotspot() {
+  static const ParameterTable<KeySettings> table{
+      number("keys", &KeySettings::hot_keys, Unit::fraction, "share of the keys that are hot"),
+      number("operations", &KeySettings::hot_operations, Unit::fraction,
+             "share of the operations that go to them"),
   };
   return table;
 }

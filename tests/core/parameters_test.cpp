@@ -157,7 +157,7 @@ TEST_CASE("a value of the wrong type, unit or range is refused, and nothing is c
       {true, "true is not a whole number"},
       {ParameterValue{}, "null is not a whole number"},
       {std::numeric_limits<double>::quiet_NaN(), "nan is not a whole number"},
-      {1e300, "1e+300 is not a whole number"}};
+      {1e300, "1e+300 is out of range (from 1 to 64)"}};
   for (const auto& [value, message] : replicas) CHECK(fault_of("replicas", value) == message);
 
   CHECK(fault_of("tries", whole(256)) == "256 is out of range (from 0 to 255)");

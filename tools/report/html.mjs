@@ -1,7 +1,13 @@
-// The pages: a summary in words and tables, then the charts. Everything is inlined, so that a page opens
-// from a file, without a network. Charts are there as SVG; with scripts they are drawn again to fit the
-// screen, with tooltips.
+// The pages: a summary in words and tables, then the charts. Everything is inlined, so that a page
+// opens from a file, without a network. Charts are there as SVG; with scripts they are drawn again
+// to fit the screen, with tooltips (page.js).
+import {readFileSync} from 'node:fs';
+
 import {count, percent, span} from './words.mjs';
+
+const beside = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const style = beside('page.css');
+const drawing = beside('page.js');
 
 export function escape(text) {
   return String(text).replace(
@@ -9,32 +15,6 @@ export function escape(text) {
     (c) => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'})[c],
   );
 }
-
-const style = `
-:root { color-scheme: light; --ink: #1c1c1c; --dim: #5c5c5c; --line: #dddddd; --good: #00704f; --bad: #b34700; }
-* { box-sizing: border-box; }
-body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  color: var(--ink); background: #fff; max-width: 900px; margin: 0 auto; padding: 24px 20px 64px; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
-h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
-p { margin: .4rem 0; max-width: 46rem; }
-.dim { color: var(--dim); }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; min-width: 100%; }
-th, td { padding: .28rem .5rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
-th { font-weight: 600; color: var(--dim); vertical-align: bottom; }
-tr.head td { font-weight: 600; padding-top: .8rem; }
-.good { color: var(--good); font-weight: 600; }
-.bad { color: var(--bad); font-weight: 600; }
-.class { font-size: 1.15rem; font-weight: 600; }
-figure { margin: 1.6rem 0; page-break-inside: avoid; break-inside: avoid; }
-figure svg { max-width: 100%; height: auto; display: block; }
-dl { margin: .4rem 0; } dt { font-weight: 600; margin-top: .6rem; } dd { margin: 0; color: var(--dim); }
-@media (max-width: 560px) { body { padding: 16px 12px 48px; font-size: 15px; } h1 { font-size: 1.35rem; } }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } .wide { overflow: visible; }
-  table { font-size: 8.5pt; } th, td { padding: .15rem .4rem; } .no-print, .vega-actions, details.vega { display: none !important; } }
-`;
 
 const verdictClass = {valid: 'good', invalid: 'bad'};
 
@@ -187,25 +167,7 @@ function scripts(charts, runtime) {
   return `${runtime.map((source) => `<script>${inScript(source)}</script>`).join('\n')}
 <script>
 const specs = ${inScript(JSON.stringify(specs))};
-for (const [name, spec] of Object.entries(specs)) {
-  const place = document.querySelector('#' + CSS.escape(name) + ' .chart');
-  const room = place.clientWidth;
-  const narrow = room < 560;
-  // Charts whose height follows from their rows keep their own layout.
-  if (typeof spec.height !== 'number') continue;
-  const fitted = {...spec, width: room, autosize: {type: 'fit-x', contains: 'padding'}};
-  if (narrow) {
-    const wrap = (lines, width) => lines.join(' ').split(' ').reduce((all, word) => {
-      const last = all.length - 1;
-      if (last >= 0 && all[last].length + word.length < width) all[last] += ' ' + word; else all.push(word);
-      return all;
-    }, []);
-    fitted.title = {...spec.title, text: wrap(spec.title.text, Math.floor(room / 8.2)), subtitle: wrap(spec.title.subtitle, Math.floor(room / 6.2))};
-    fitted.config = {...spec.config, legend: {...spec.config.legend, columns: 2, labelLimit: room / 2 - 50}};
-  }
-  const before = place.innerHTML;
-  vegaEmbed(place, fitted, {renderer: 'svg', actions: false}).catch(() => { place.innerHTML = before; });
-}
+${inScript(drawing)}
 </script>`;
 }
 

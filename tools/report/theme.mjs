@@ -1,5 +1,6 @@
-// How all charts look. Colours are those of Okabe and Ito (2008), which people with any kind of colour
-// vision can tell apart; lines also differ in their dashes, so that they survive a black-and-white printer.
+// How all charts look. Colours are those of Okabe and Ito (2008), which people with any kind of
+// colour vision can tell apart; lines also differ in their dashes, so that they survive a
+// black-and-white printer.
 export const palette = [
   '#0072B2',
   '#D55E00',

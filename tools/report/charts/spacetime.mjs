@@ -1,5 +1,5 @@
-// The space-time diagram (Lamport 1978) of a violation: a lane for each process, time to the right, an arrow
-// for each message; what clients did as bars, lost messages dashed and crossed.
+// The space-time diagram (Lamport 1978) of a violation: a lane for each process, time to the right,
+// an arrow for each message; what clients did as bars, lost messages dashed and crossed.
 import {bad, config, palette, schema, wrapped} from '../theme.mjs';
 
 const mostMessages = 150;
