@@ -40,8 +40,7 @@
 //    compare hash trees of what they share and exchange what differs (section 4.7).
 //
 // 5. Which version is newer? The last writer wins, or vector clocks tell and concurrent versions
-// stay
-//    as siblings, for the client to resolve (section 4.4); see version.hpp.
+//    stay as siblings, for the client to resolve (section 4.4); see version.hpp.
 //
 // Where to find it: placement.hpp the ring, version.hpp and record.hpp versions, hints.hpp,
 // merkle_tree.hpp; quorum.cpp coordinators and replicas, repair.cpp handoff and anti-entropy,
@@ -132,8 +131,7 @@ class Quorum : public ModelNode<Quorum> {
   static constexpr std::string_view name = "quorum";
   static constexpr std::string_view summary =
       "A leaderless store after Dynamo: any R and W of N replicas answer; strict or sloppy "
-      "quorums, "
-      "hints, read repair, anti-entropy, timestamps or vector clocks.";
+      "quorums, hints, read repair, anti-entropy, timestamps or vector clocks.";
 
   static const ParameterTable<Parameters>& parameters();
   static void settle(Parameters& parameters, const ServiceView& service, Settlement& out);
