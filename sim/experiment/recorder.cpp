@@ -107,7 +107,11 @@ void Recorder::start(Time end) {
   end_ = end;
   EventQueue& queue = simulation_.queue();
   for (std::size_t i = 0; i < phases_.size(); ++i) {
-    queue.at(phases_[i].from, on_phase_edge, this, i);
+    if (phases_[i].from <= queue.now()) {
+      enter_phase(i);  // before anyone sends anything
+    } else {
+      queue.at(phases_[i].from, on_phase_edge, this, i);
+    }
   }
   queue.after(interval_, on_sample, this);
 }

@@ -95,10 +95,10 @@ void Run::on_healing(void* run, std::uint64_t span) {
 void Run::simulate(std::function<void(double)> progress) {
   recorder_->set_progress(std::move(progress));
   const auto begun = std::chrono::steady_clock::now();
+  recorder_->start(end());
   for (const auto& service : services_) service->start();
   for (const auto& population : populations_) population->start();
   watch_healing();
-  recorder_->start(end());
   simulation_->run(end());
   recorder_->finish();
   wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

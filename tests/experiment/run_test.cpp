@@ -1,0 +1,244 @@
+// Whole runs: what is fixed by the scenario, what is the same each time, what faults do.
+#include <functional>
+#include <sstream>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <faultline/history/jsonl.hpp>
+
+#include "experiment/whole_run.hpp"
+
+namespace faultline::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Two regions 10 ms apart, a store of three nodes, 20 s of reads and writes, and `more`.
+std::string scenario(const std::string& store, const std::string& more = "") {
+  return R"({"seed": 5, "duration": "20s", "settle": "5s",
+             "topology": {"regions": {"near": 2, "far": 1},
+                          "links": [{"between": ["near", "far"], "latency": "10ms"}],
+                          "within": {"latency": "1ms"}},
+             "services": {"store": )" +
+         store + R"(},
+             "workloads": {"clients": {"target": "store", "from": "near", "sessions": 20,
+                                       "arrivals": {"constant": "100/s"},
+                                       "keys": {"uniform": true, "count": 10}}})" +
+         more + "}";
+}
+
+const std::string one_leader = R"({"model": "leader_follower", "failover": "none", "nodes": 1})";
+const std::string quorum_cp = R"({"model": "quorum"})";
+const std::string quorum_ap =
+    R"({"model": "quorum", "on_partition": "availability", "else": "latency"})";
+const std::string cut = R"(, "faults": [{"at": "5s", "for": "5s", "partition": ["near", "far"]}])";
+
+/// What `work` says in a process of its own, since SimGrid allows one run in each.
+std::string in_child(const std::function<std::string()>& work) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string text = work();
+    for (std::size_t at = 0; at < text.size();) {
+      const ssize_t written = write(ends[1], text.data() + at, text.size() - at);
+      if (written <= 0) _exit(1);
+      at += static_cast<std::size_t>(written);
+    }
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[65536];
+  for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  close(ends[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  return text;
+}
+
+std::string bytes_of(const WholeRun& world) {
+  std::ostringstream text;
+  write_history(world.history(), text);
+  Json result = world.result();
+  result["engine"].erase("wall_seconds");
+  text << result.dump();
+  return text.str();
+}
+
+TEST_CASE("constant arrivals at one server: every figure follows from the scenario") {
+  const WholeRun world(scenario(one_leader));
+  const Json result = world.result();
+  const Json& all = result["workloads"]["clients"]["phases"]["all"];
+  CHECK(all["operations"] == 2000);
+  CHECK(all["ok"] == 2000);
+  CHECK(all["failed"] == 0);
+  CHECK(all["unknown"] == 0);
+  CHECK(all["availability"] == 1.0);
+  CHECK(all["throughput"].get<double>() == doctest::Approx(100));
+  CHECK(all["goodput"].get<double>() == doctest::Approx(100));
+  // A hop there and one back, and some hundred bytes on 10 Gbps: less than 2 us.
+  for (const char* figure : {"mean", "p50", "p90", "p99", "p999", "max"}) {
+    CHECK(all["latency"][figure].get<double>() >= 2e-3);
+    CHECK(all["latency"][figure].get<double>() < 2.01e-3);
+  }
+  CHECK(all["stale_reads"] == 0);
+  CHECK(all["lost_updates"] == 0);
+  CHECK(result["checks"]["linearizable"]["verdict"] == "valid");
+  CHECK(result["engine"]["simulated_seconds"] == 25);
+  CHECK(result["phases"].size() == 1);
+}
+
+TEST_CASE("the phases follow from the faults and share out all operations") {
+  const WholeRun world(scenario(quorum_cp, cut));
+  const Json result = world.result();
+  REQUIRE(result["phases"].size() == 3);
+  const Json& phases = result["workloads"]["clients"]["phases"];
+  double operations = 0;
+  for (const auto& [name, share] :
+       {std::pair{"before", 500}, {"during partition", 500}, {"after partition", 1000}}) {
+    CAPTURE(name);
+    CHECK(phases[name]["operations"] == share);
+    operations += phases[name]["operations"].get<double>();
+    CHECK(phases[name]["ok"].get<int>() + phases[name]["failed"].get<int>() +
+              phases[name]["unknown"].get<int>() ==
+          phases[name]["operations"].get<int>());
+  }
+  CHECK(phases["all"]["operations"] == operations);
+  // Two of the three replicas are on the clients' side.
+  CHECK(phases["during partition"]["availability"].get<double>() == 1.0);
+  CHECK(result["measured"]["partition"] == "A");
+}
+
+TEST_CASE("time series add up to the totals") {
+  const WholeRun world(scenario(quorum_ap, cut));
+  const Analysis analysis = world.analysis();
+  double operations = 0;
+  double ok = 0;
+  for (const SeriesRow& row : analysis.series) {
+    if (row.scope != "workload") continue;
+    const double amount = row.value * seconds(world.run().interval());  // of a rate
+    if (row.metric == "operations") operations += amount;
+    if (row.metric == "goodput") ok += amount;
+  }
+  const Json& all = analysis.result["workloads"]["clients"]["phases"]["all"];
+  CHECK(operations == doctest::Approx(all["operations"].get<double>()));
+  CHECK(ok == doctest::Approx(all["ok"].get<double>()));
+}
+
+TEST_CASE("clients that are cut off from every replica get nothing, and say so") {
+  const WholeRun world(scenario(R"({"model": "quorum", "replicas": 1, "on": "far"})", cut));
+  const Json result = world.result();
+  const Json& during = result["workloads"]["clients"]["phases"]["during partition"];
+  CHECK(during["ok"] == 0);
+  CHECK(during["availability"] == 0.0);
+  CHECK(result["workloads"]["clients"]["phases"]["before"]["availability"] > 0.99);
+  CHECK(result["measured"]["partition"] == "C");
+}
+
+TEST_CASE("an eventually consistent store diverges during a cut and converges behind it") {
+  // Clients on both sides.
+  std::string text = scenario(quorum_ap, cut);
+  text.replace(text.find(R"("from": "near")"), 14, R"("from": ["near", "far"])");
+  const WholeRun world(text);
+  const Json result = world.result();
+  CHECK(result["measured"]["partition"] == "A");
+  CHECK(result["workloads"]["clients"]["phases"]["during partition"]["stale_reads"] > 100);
+  CHECK(result["checks"]["linearizable"]["verdict"] == "invalid");
+  CHECK(result["checks"]["convergence"]["verdict"] == "valid");
+  const Json& after = result["services"]["store"]["convergence"]["after"][0];
+  CHECK(after["diverged_keys"] > 0);
+  CHECK(after["diverged_keys"] <= 10);
+  CHECK(after["converged_after"] > 0.0);
+  CHECK(after["converged_after"] < 5.0);
+}
+
+TEST_CASE("a witness names operations of the history, with its messages on film") {
+  std::string text = scenario(quorum_ap, cut);
+  text.replace(text.find(R"("from": "near")"), 14, R"("from": ["near", "far"])");
+  const WholeRun world(text, FilmSettings{});
+  const Json result = world.result();
+  const Json& check = result["checks"]["linearizable"];
+  REQUIRE(check["witness"].size() > 0);
+  const Json& witness = check["witness"][0];
+  REQUIRE(witness["operations"].size() >= 2);
+  for (const Json& named : witness["operations"]) {
+    const Operation& operation = world.history().operations.at(named["id"].get<std::size_t>());
+    CHECK(operation.key == witness["key"].get<Key>());
+    CHECK(seconds(operation.invoked) == named["invoked"].get<double>());
+    CHECK(name_of(operation.kind) == named["kind"].get<std::string>());
+  }
+  REQUIRE(world.run().film() != nullptr);
+  CHECK(world.run().film()->messages().size() > 1000);
+  for (const FilmedMessage& message : world.run().film()->messages()) {
+    if (message.received == never) continue;
+    const auto host_of = [&](EndpointId id) { return world.run().world().endpoint(id).host(); };
+    const bool local = host_of(message.from) == host_of(message.to);
+    CHECK(message.received - message.sent >= (local ? 10us : 1ms));
+  }
+}
+
+TEST_CASE("filming changes nothing, and the film has every message") {
+  const std::string text = scenario(one_leader);
+  const WholeRun world(text, FilmSettings{});
+  const Json result = world.result();
+  CHECK(result["services"]["store"]["phases"]["all"]["messages"] ==
+        world.run().film()->messages().size());
+  CHECK(result["services"]["store"]["phases"]["all"]["messages_per_operation"] == 2.0);
+}
+
+TEST_CASE("expectations are judged, and one without a metric is not met") {
+  const WholeRun world(scenario(quorum_cp, R"(, "expect": [
+      {"metric": "latency.p99", "of": "clients", "below": "1s"},
+      {"metric": "latency.p99", "of": "clients", "above": "1s"},
+      {"metric": "latency.p98", "of": "clients", "above": "1s"},
+      {"metric": "messages", "of": "store", "above": 0},
+      {"check": "linearizable"},
+      {"check": "linearizable", "verdict": "invalid"}])"));
+  const Analysis analysis = world.analysis();
+  CHECK_FALSE(analysis.expectations_met);
+  const Json& judged = analysis.result["expectations"];
+  REQUIRE(judged.size() == 6);
+  for (const auto& [entry, met] :
+       {std::pair{0, true}, {1, false}, {2, false}, {3, true}, {4, true}, {5, false}}) {
+    CAPTURE(entry);
+    CHECK(judged[static_cast<std::size_t>(entry)]["met"] == met);
+  }
+  CHECK(judged[2]["why"].get<std::string>().find("did you mean") != std::string::npos);
+}
+
+TEST_CASE("one seed, one run; filmed or not") {
+  const std::string text = scenario(quorum_ap, cut);
+  const std::string once = in_child([&] { return bytes_of(WholeRun(text)); });
+  CHECK(once.size() > 10'000);
+  CHECK(in_child([&] { return bytes_of(WholeRun(text)); }) == once);
+  CHECK(in_child([&] { return bytes_of(WholeRun(text, FilmSettings{})); }) == once);
+  std::string other = text;
+  other.replace(other.find("\"seed\": 5"), 9, "\"seed\": 6");
+  CHECK(in_child([&] { return bytes_of(WholeRun(other)); }) != once);
+}
+
+TEST_CASE("a service that nobody asks changes nothing that clients of another see") {
+  const std::string text = scenario(quorum_ap, cut);
+  std::string with_idle = text;
+  with_idle.insert(with_idle.find("\"store\": {"), R"("idle": {"model": "leader_follower"}, )");
+  const auto history_of = [](const std::string& of) {
+    return in_child([&] {
+      std::ostringstream written;
+      write_history(WholeRun(of).history(), written);
+      return written.str();
+    });
+  };
+  const std::string alone = history_of(text);
+  CHECK(alone.size() > 10'000);
+  CHECK(history_of(with_idle) == alone);
+}
+
+}  // namespace
+}  // namespace faultline::testing
