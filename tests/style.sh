@@ -56,6 +56,13 @@ mapfile -t without_json < \
 search '#[[:space:]]*include[[:space:]]*[<"]nlohmann/' "${without_json[@]}" |
   complain "JSON is for sim/scenario and what stands on it"
 
+# Two types of one name in one namespace break each other silently, wherever both are linked.
+mapfile -t headers < <(matching '^sim/.*[.]hpp$')
+grep -noE '^(struct|class|enum class) [A-Za-z]+( final)?( :.*)? [{]' "${headers[@]}" |
+  awk -F'[: ]' '{ name = $3 == "enum" ? $5 : $4 }
+    name in seen && seen[name] != $1 { print $1 ":" $2 ":" name " is also in " seen[name] }
+    { seen[name] = $1 }' | complain "a type's name stands for two"
+
 # A sentence in a template of the report cannot be broken without changing what it says.
 search ".{$((most_columns + 1))}" "${files[@]}" |
   { grep -vE '^[^:]+\.mjs:.*[`'"'"'<]' || true; } | complain "more than $most_columns columns"

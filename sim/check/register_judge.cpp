@@ -56,8 +56,8 @@ Moment RegisterJudge::write_answered(const Version& version) const {
   return version.write == nobody ? beginning : answered(operation(version.write));
 }
 
-std::vector<Zone> RegisterJudge::zones_until(Moment horizon) const {
-  std::vector<Zone> zones;
+std::vector<ClusterZone> RegisterJudge::zones_until(Moment horizon) const {
+  std::vector<ClusterZone> zones;
   const std::span<const ClusterRead> reads(reads_);
   std::size_t begin = 0;
   for (std::size_t version = 0; version < versions_.all().size(); ++version) {
@@ -70,11 +70,12 @@ std::vector<Zone> RegisterJudge::zones_until(Moment horizon) const {
 }
 
 void RegisterJudge::append_zone(std::size_t version, std::span<const ClusterRead> reads,
-                                Moment horizon, std::vector<Zone>& zones) const {
+                                Moment horizon, std::vector<ClusterZone>& zones) const {
   const auto end = std::partition_point(reads.begin(), reads.end(), [&](const ClusterRead& read) {
     return read.answered <= horizon;
   });
-  Zone zone{write_answered(versions_.all()[version]), versions_.all()[version].called, version};
+  ClusterZone zone{write_answered(versions_.all()[version]), versions_.all()[version].called,
+                   version};
   if (end != reads.begin()) {
     zone.first_answer = std::min(zone.first_answer, reads.front().answered);
     zone.last_call = std::max(zone.last_call, std::prev(end)->latest_call);

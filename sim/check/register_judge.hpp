@@ -51,10 +51,10 @@ class RegisterJudge {
   bool misread(const Operation& read) const;
   Moment write_answered(const Version& version) const;
   /// The zones of what had happened up to `horizon`: later answers are still awaited.
-  std::vector<Zone> zones_until(Moment horizon) const;
+  std::vector<ClusterZone> zones_until(Moment horizon) const;
   /// Appends the zone of one cluster, if any answer proves its value up to `horizon`.
   void append_zone(std::size_t version, std::span<const ClusterRead> reads, Moment horizon,
-                   std::vector<Zone>& zones) const;
+                   std::vector<ClusterZone>& zones) const;
   /// The first answer that leaves conflicting zones behind it; there must be one.
   Moment first_conflict() const;
   std::vector<Moment> answers() const;

@@ -6,7 +6,7 @@
 namespace faultline {
 namespace {
 
-std::optional<ZoneConflict> find_overlap(const std::vector<Zone>& forward) {
+std::optional<ZoneConflict> find_overlap(const std::vector<ClusterZone>& forward) {
   for (std::size_t next = 1; next < forward.size(); ++next) {
     // Neighbours suffice: up to the first overlap, zones sorted by their beginnings end in order.
     if (forward[next].first_answer < forward[next - 1].last_call) {
@@ -17,16 +17,16 @@ std::optional<ZoneConflict> find_overlap(const std::vector<Zone>& forward) {
 }
 
 /// `forward`: sorted and disjoint.
-std::optional<ZoneConflict> find_enclosed(const std::vector<Zone>& forward,
-                                          const std::vector<Zone>& zones) {
-  for (const Zone& zone : zones) {
+std::optional<ZoneConflict> find_enclosed(const std::vector<ClusterZone>& forward,
+                                          const std::vector<ClusterZone>& zones) {
+  for (const ClusterZone& zone : zones) {
     if (zone.forward()) continue;
     // Only the last forward zone that begins before this one can reach over it.
     const auto after = std::lower_bound(
         forward.begin(), forward.end(), zone.last_call,
-        [](const Zone& each, const Moment& begin) { return each.first_answer < begin; });
+        [](const ClusterZone& each, const Moment& begin) { return each.first_answer < begin; });
     if (after == forward.begin()) continue;
-    const Zone& candidate = *std::prev(after);
+    const ClusterZone& candidate = *std::prev(after);
     if (zone.first_answer < candidate.last_call) {
       return ZoneConflict{candidate.cluster, zone.cluster};
     }
@@ -36,11 +36,11 @@ std::optional<ZoneConflict> find_enclosed(const std::vector<Zone>& forward,
 
 }  // namespace
 
-std::optional<ZoneConflict> find_conflict(const std::vector<Zone>& zones) {
-  std::vector<Zone> forward;
+std::optional<ZoneConflict> find_conflict(const std::vector<ClusterZone>& zones) {
+  std::vector<ClusterZone> forward;
   std::copy_if(zones.begin(), zones.end(), std::back_inserter(forward),
-               [](const Zone& zone) { return zone.forward(); });
-  std::sort(forward.begin(), forward.end(), [](const Zone& a, const Zone& b) {
+               [](const ClusterZone& zone) { return zone.forward(); });
+  std::sort(forward.begin(), forward.end(), [](const ClusterZone& a, const ClusterZone& b) {
     return a.first_answer < b.first_answer ||
            (a.first_answer == b.first_answer && a.cluster < b.cluster);
   });

@@ -17,7 +17,7 @@ namespace faultline {
 ///   forward zone, first answer < last call: the register held this value all along the zone;
 ///   backward zone: all operations of the cluster overlap, so that the value need have been there
 ///   for one instant only, somewhere in the zone.
-struct Zone {
+struct ClusterZone {
   Moment first_answer;
   Moment last_call;
   std::size_t cluster = 0;
@@ -36,6 +36,6 @@ struct ZoneConflict {
 /// a history whose reads all return values that were written, and not before, is linearizable if
 /// and only if (1) no two forward zones overlap and (2) no backward zone lies within a forward
 /// zone. O(n log n) for n zones.
-std::optional<ZoneConflict> find_conflict(const std::vector<Zone>& zones);
+std::optional<ZoneConflict> find_conflict(const std::vector<ClusterZone>& zones);
 
 }  // namespace faultline

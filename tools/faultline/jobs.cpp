@@ -1,15 +1,18 @@
 #include "jobs.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <new>
 #include <thread>
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +24,9 @@
 namespace faultline {
 namespace {
 
-/// Runs `work` in a child; `waiting` is called now and then until it ends.
+/// Runs `work` in a child process and returns its exit status; one that dies of a signal or of an
+/// exception counts as an internal fault, with a line on standard error. `waiting`, if given, is
+/// called now and then until it ends.
 int in_child(const std::function<int()>& work, const std::function<void()>& waiting) {
   std::cout.flush();
   std::cerr.flush();
@@ -31,6 +36,7 @@ int in_child(const std::function<int()>& work, const std::function<void()>& wait
     return exit_internal;
   }
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody waits for the result of who is gone
     int status = exit_internal;
     try {
       status = work();
@@ -88,11 +94,11 @@ std::string report_program() {
   return FAULTLINE_REPORT_PROGRAM;
 }
 
-bool call_report(const std::vector<std::string>& arguments) {
+int call_report(const std::vector<std::string>& arguments) {
   const std::string program = report_program();
   std::vector<std::string> words{"node", program};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const int status = in_child(
+  return in_child(
       [&] {
         std::vector<char*> argv;
         for (std::string& word : words) argv.push_back(word.data());
@@ -100,15 +106,12 @@ bool call_report(const std::vector<std::string>& arguments) {
         execvp("node", argv.data());
         fmt::print(stderr,
                    "the report was not drawn: node cannot be started (tools/setup installs it)\n");
-        return 1;
+        return exit_internal;
       },
       {});
-  return status == 0;
 }
 
 }  // namespace
-
-int in_child(const std::function<int()>& work) { return in_child(work, {}); }
 
 int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
   prepare_folder(folder);
@@ -139,9 +142,9 @@ int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
   return status;
 }
 
-bool draw_report(const std::vector<std::string>& folders) { return call_report(folders); }
+int draw_report(const std::vector<std::string>& folders) { return call_report(folders); }
 
-bool draw_comparison(const std::string& out, const std::vector<std::string>& folders) {
+int draw_comparison(const std::string& out, const std::vector<std::string>& folders) {
   std::vector<std::string> arguments{"--compare", out};
   arguments.insert(arguments.end(), folders.begin(), folders.end());
   return call_report(arguments);

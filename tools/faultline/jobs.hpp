@@ -2,8 +2,8 @@
 // Results come back through files.
 #pragma once
 
-#include <functional>
 #include <string>
+#include <vector>
 
 #include <faultline/scenario/scenario.hpp>
 
@@ -12,16 +12,13 @@ namespace faultline {
 /// Exit statuses of the program, and of its child processes.
 enum ExitStatus : int { exit_ok = 0, exit_unmet = 1, exit_bad_input = 2, exit_internal = 3 };
 
-/// Runs `work` in a child process and returns its exit status; a child that dies of a signal or of
-/// an exception counts as an internal fault, with a line on standard error.
-int in_child(const std::function<int()>& work);
-
 /// Simulates `scenario` and writes its result directory; films the first violation in a second run.
 /// With `trace`, all messages are recorded too. Shows progress on a terminal.
 int run_into(const Scenario& scenario, const std::string& folder, bool trace);
 
-/// Draws the report of result directories; false, with a line on standard error, if that fails.
-bool draw_report(const std::vector<std::string>& folders);
-bool draw_comparison(const std::string& out, const std::vector<std::string>& folders);
+/// Draws the report of result directories. The exit status: bad input if a directory does not hold
+/// a result, with a line on standard error.
+int draw_report(const std::vector<std::string>& folders);
+int draw_comparison(const std::string& out, const std::vector<std::string>& folders);
 
 }  // namespace faultline

@@ -140,7 +140,9 @@ int run_command(const RunOptions& options) {
         << "\n";
   }
   if (scratch) return status;
-  if (!options.no_report && !draw_report(folders)) return exit_internal;
+  if (!options.no_report) {
+    if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
+  }
   if (!options.json) {
     for (const std::string& folder : folders) {
       fmt::print("\n{} {}/{}\n", options.no_report ? "results" : "report", folder,
@@ -180,7 +182,8 @@ int compare_command(RunOptions options) {
   }
   if (scratch) return status;
   if (!options.no_report) {
-    if (!draw_report(folders) || !draw_comparison(out, folders)) return exit_internal;
+    if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
+    if (const int drawn = draw_comparison(out, folders); drawn != exit_ok) return drawn;
     if (!options.json) fmt::print("\nreport {}/report.html\n", out);
   }
   return status;
@@ -230,7 +233,7 @@ int models_command(const std::string& name) {
 
 int report_command(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) read_result(folder);
-  if (!draw_report(folders)) return exit_internal;
+  if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
   for (const std::string& folder : folders) fmt::print("report {}/report.html\n", folder);
   return exit_ok;
 }

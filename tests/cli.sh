@@ -1,0 +1,179 @@
+#!/bin/bash
+# The command line as a user meets it: exit status, words, files. Prints what is wrong, and fails if
+# anything is.
+#
+#   tests/cli.sh FAULTLINE       FAULTLINE: the program
+set -uo pipefail
+faultline=$(readlink -f "${1:?usage: tests/cli.sh FAULTLINE}")
+scenarios=$(readlink -f "$(dirname "$0")/../scenarios")
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$work" || exit 2
+unset NO_COLOR
+
+problems=0
+complain() {
+  printf 'cli: %s\n' "$*"
+  problems=$((problems + 1))
+}
+
+# expect STATUS WORDS...: runs faultline; keeps what it prints in "out" and "err".
+expect() {
+  local wanted=$1 status=0
+  shift
+  "$faultline" "$@" > out 2> err || status=$?
+  if (( status != wanted )); then
+    complain "faultline $*: exit status $status, not $wanted; $(head -c 300 err)"
+  fi
+}
+says() { grep -qF -- "$1" out || complain "no \"$1\" in: $(head -c 600 out)"; }
+warns() { grep -qF -- "$1" err || complain "no \"$1\" on standard error, but: $(head -c 600 err)"; }
+silent() { [[ ! -s err ]] || complain "something on standard error: $(head -c 600 err)"; }
+is_json() { node -e 'JSON.parse(require("fs").readFileSync(process.argv[1]))' "$1" ||
+  complain "$1 is not JSON"; }
+
+cat > small.json <<'END'
+{
+  "seed": 4, "duration": "2s",
+  "topology": {"regions": {"here": 3}},
+  "services": {"store": {"model": "quorum"}},
+  "workloads": {"clients": {"target": "store", "arrivals": {"poisson": "200/s"}}},
+  "expect": [{"metric": "availability", "of": "clients", "above": 0.5}]
+}
+END
+
+# ---- help ----------------------------------------------------------------------------------------
+expect 0 --help
+for command in run compare validate models schema report; do
+  says "$command"
+done
+for command in run compare validate models schema report; do
+  expect 0 "$command" --help
+  says "example: faultline $command"
+done
+expect 0 --version
+
+# ---- run -----------------------------------------------------------------------------------------
+before=$(ls)
+expect 0 run small.json
+silent
+says "clients -> store"
+says "linearizable"
+says "met   availability of clients"
+[[ $(ls) == "$before" ]] || complain "run without --out leaves files: $(ls)"
+if grep -q $'\033' out; then complain "colours in a pipe"; fi
+
+expect 1 run small.json --set /expect/0/above=2
+says "UNMET"
+expect 0 run small.json --json
+is_json out
+expect 0 run small.json --out result --trace --no-report
+for file in result.json timeseries.csv history.jsonl scenario.json messages.jsonl; do
+  [[ -s result/$file ]] || complain "no result/$file"
+done
+is_json result/result.json
+expect 0 run result/scenario.json --out again --trace --no-report
+for file in timeseries.csv history.jsonl messages.jsonl; do
+  cmp -s result/$file again/$file || complain "the scenario as run gives another $file"
+done
+expect 0 run small.json --seed 5 --out other --no-report
+if cmp -s result/history.jsonl other/history.jsonl; then complain "--seed changes nothing"; fi
+expect 0 run small.json small.json --out two --no-report
+[[ -s two/small/result.json && -s two/small-2/result.json ]] ||
+  complain "two runs share a folder: $(ls two)"
+
+# ---- reports -------------------------------------------------------------------------------------
+expect 0 run small.json --out drawn
+says "report drawn/report.html"
+[[ -s drawn/report.html ]] || complain "no report"
+rm drawn/report.html
+expect 0 report drawn
+[[ -s drawn/report.html ]] || complain "no report the second time"
+expect 2 report nowhere
+warns "nowhere"
+mkdir broken && echo '{' > broken/result.json
+expect 2 report broken
+warns "broken/result.json"
+echo '{}' > broken/result.json
+expect 2 report broken
+warns "broken"
+
+# ---- compare -------------------------------------------------------------------------------------
+expect 0 compare "$scenarios"/cap/quorum-{cp,ap}.json --out comparison
+says "PC/EC"
+says "PA/EL"
+says "during partition"
+[[ -s comparison/report.html && -s comparison/quorum-cp/report.html ]] ||
+  complain "compare draws no reports"
+
+# ---- models, schema, validate --------------------------------------------------------------------
+expect 0 models
+says "leader_follower"
+expect 0 models quorum
+says "read_quorum"
+expect 2 models qourum
+warns 'did you mean "quorum"?'
+expect 0 schema
+is_json out
+expect 0 validate small.json
+says "3 hosts"
+
+# ---- bad input: all of it at once, exit status 2, nothing written --------------------------------
+echo '{"duraton": "2s"}' > wrong.json
+echo '[' > truncated.json
+expect 2 run small.json wrong.json truncated.json missing.json --out never
+warns 'wrong.json:1:2: /duraton: unknown key "duraton" (did you mean "duration"?)'
+warns "truncated.json:2:1: "
+warns "missing.json: "
+[[ ! -e never ]] || complain "bad input leaves a folder"
+[[ ! -s out ]] || complain "bad input prints results"
+expect 2 run .
+warns "directory"
+expect 2 validate small.json --set /services/store/replicas=4
+warns "--set /services/store/replicas=4: "
+expect 2 run small.json --set nonsense
+warns "--set"
+expect 2 run
+expect 2 run small.json --sed 3
+expect 2 nonsense
+expect 2
+head -c 10000000 /dev/zero | tr '\0' '[' > brackets.json
+expect 2 run brackets.json
+warns "brackets.json:1:65: "
+expect 2 run small.json --out small.json
+warns "small.json"
+expect 2 run small.json --out /proc/nothing
+warns "/proc/nothing"
+if [[ $(id -u) != 0 ]]; then  # root may write everywhere
+  mkdir -m 555 closed
+  expect 2 run small.json --out closed
+  warns "closed"
+fi
+
+# ---- a terminal ----------------------------------------------------------------------------------
+if command -v script > /dev/null; then
+  on_terminal() { TERM=xterm script -qec "$*" /dev/null < /dev/null; }
+  on_terminal "'$faultline' run small.json" > out
+  grep -q $'\033\[[0-9;]*m' out || complain "no colours on a terminal"
+  NO_COLOR=1 on_terminal "'$faultline' run small.json" > out
+  if grep -q $'\033\[[0-9;]*m' out; then complain "colours in spite of NO_COLOR"; fi
+fi
+
+# ---- killed --------------------------------------------------------------------------------------
+"$faultline" run small.json --set /duration=1000h \
+  --set '/workloads/clients/arrivals/poisson=9000/s' --out killed > /dev/null 2>&1 &
+sleep 1
+kill -KILL $!
+{ wait $!; } 2> /dev/null
+[[ -z $(ls -A killed) ]] || complain "a killed run leaves: $(ls -A killed)"
+sleep 0.2
+if pgrep -f "^$faultline run small.json --set /duration=1000h" > /dev/null; then
+  complain "a killed run goes on"
+  pkill -KILL -f "^$faultline run small.json --set /duration=1000h"
+fi
+
+if (( problems > 0 )); then
+  echo "cli: $problems problems"
+  exit 1
+fi
+echo "cli: no problems"
