@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct Witness {
   std::string explanation;  ///< whole sentences, for a reader who does not know the algorithm
   Key key = 0;
   std::vector<OperationId> operations;  ///< ascending
+  /// The one of them whose answer was the first that fits nowhere, if there is just one such.
+  std::optional<OperationId> culprit{};
 };
 
 struct CheckResult {
@@ -30,6 +33,7 @@ struct CheckResult {
   std::size_t checked = 0;         ///< what was judged; every check says what it counts
   std::size_t violations = 0;      ///< exact, however few witnesses are kept
   std::vector<Witness> witnesses;  ///< the first violations, in order of time
+  std::string note{};              ///< why the verdict is unknown, and what would make it known
 };
 
 struct CheckOptions {
@@ -38,6 +42,8 @@ struct CheckOptions {
   std::vector<std::uint16_t> workloads{};
   /// The most witnesses that a result keeps.
   std::size_t witnesses = 8;
+  /// What a search may cost, in configurations tried for one object (see search.hpp).
+  std::size_t bound = 4'000'000;
 };
 
 }  // namespace faultline

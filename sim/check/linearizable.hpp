@@ -1,17 +1,18 @@
-// Linearizability of registers (Herlihy and Wing, "Linearizability: a correctness condition for
-// concurrent objects", TOPLAS 12(3), 1990): every operation seems to take effect at one instant
-// between its call and its answer, and a read returns the latest write. Use it on stores that
-// promise "C".
+// Linearizability (Herlihy and Wing, "Linearizability: a correctness condition for concurrent
+// objects", TOPLAS 12(3), 1990): every operation seems to take effect at one instant between its
+// call and its answer. Use it on stores that promise "C", and on other objects.
 #pragma once
 
 #include <faultline/check/check.hpp>
+#include <faultline/check/objects.hpp>
 
 namespace faultline {
 
 /// Judges every key as a register of its own (linearizability is local: a history is linearizable
-/// if and only if each object's part is). Needs each value to be written once per key, as workloads
-/// do; then one pass over sorted zones decides exactly, in O(n log n) (see zones.hpp), where the
-/// problem in general is NP-complete.
+/// if and only if each object's part is). Where each value is written once per key, as workloads
+/// do, one pass over sorted zones decides exactly, in O(n log n) (see zones.hpp); where values
+/// repeat or are compared and set the problem is NP-complete, and a search decides (see
+/// search.hpp).
 ///
 ///   A key starts with nil, written before everything.
 ///   A write whose outcome is unknown may take effect at any time after its call, or never: it
@@ -22,10 +23,13 @@ namespace faultline {
 ///   value at any instant, so no single instant explains several.
 ///
 /// `checked` counts the operations judged: answered reads and all writes. `violations` counts keys
-/// whose operations contradict each other; each key's witness is about the instant from which on
-/// its history was no longer linearizable, and holds at most four operations. Keys with a value
-/// that was written more than once (nil counts as written) are not judged: the verdict is then at
-/// best unknown.
+/// whose operations contradict each other; each key's witness is about the answer from which on its
+/// history was no longer linearizable. The verdict is unknown if a search was given up.
 CheckResult check_linearizable(const History& history, const CheckOptions& options = {});
+
+/// The same for any kind of object; each key is one. Precondition: the history has no operations
+/// but those that the kind knows (and scans and spans of read_modify_writes, which are left out).
+CheckResult check_object(const History& history, const ObjectKind& kind,
+                         const CheckOptions& options = {});
 
 }  // namespace faultline

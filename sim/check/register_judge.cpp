@@ -118,10 +118,14 @@ Moment RegisterJudge::first_contradiction() const {
 
 Witness RegisterJudge::witness() const {
   const Moment horizon = first_contradiction();
-  if (first_misread_ && first_misread_->answered == horizon) {
-    return explain_misread(first_misread_->id);
-  }
-  return explain_conflict(*find_conflict(zones_until(horizon)), horizon);
+  const bool misread = first_misread_ && first_misread_->answered == horizon;
+  Witness witness = misread ? explain_misread(first_misread_->id)
+                            : explain_conflict(*find_conflict(zones_until(horizon)), horizon);
+  const auto culprit =
+      std::find_if(witness.operations.begin(), witness.operations.end(),
+                   [&](OperationId id) { return answered(operation(id)) == horizon; });
+  if (culprit != witness.operations.end()) witness.culprit = *culprit;
+  return witness;
 }
 
 std::string RegisterJudge::words(OperationId id) const { return in_words(history_, operation(id)); }

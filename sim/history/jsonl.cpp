@@ -49,7 +49,8 @@ void append_value(fmt::memory_buffer& line, Value value) {
 /// Whether the first observed value says something: a read that failed and one that found nothing
 /// both hold nil.
 bool has_result(const Operation& operation) {
-  const bool may_read = operation.reads() || operation.kind == OperationKind::read_modify_write;
+  const bool may_read = operation.reads() || operation.kind == OperationKind::read_modify_write ||
+                        operation.kind == OperationKind::dequeue;
   return (may_read && operation.outcome == Outcome::ok) || operation.observed != nil ||
          operation.more_count > 0;
 }
@@ -73,11 +74,22 @@ void append_time(fmt::memory_buffer& line, Time time) {
 
 // ---- reading ----------------------------------------------------------------------------------
 
-constexpr std::array kinds = {OperationKind::get, OperationKind::put, OperationKind::insert,
-                              OperationKind::scan, OperationKind::read_modify_write};
+constexpr std::array kinds = {OperationKind::get,
+                              OperationKind::put,
+                              OperationKind::insert,
+                              OperationKind::scan,
+                              OperationKind::read_modify_write,
+                              OperationKind::compare_and_set,
+                              OperationKind::append,
+                              OperationKind::add,
+                              OperationKind::enqueue,
+                              OperationKind::dequeue,
+                              OperationKind::acquire,
+                              OperationKind::release};
 constexpr std::array outcomes = {Outcome::ok, Outcome::failed, Outcome::unknown};
 constexpr std::array errors = {Error::none,       Error::timeout,    Error::unavailable,
-                               Error::not_leader, Error::overloaded, Error::indeterminate};
+                               Error::not_leader, Error::overloaded, Error::indeterminate,
+                               Error::mismatch};
 
 constexpr std::array<std::string_view, 15> field_names = {
     "id",       "session", "workload",  "region",  "kind",  "key",      "written", "observed",
@@ -240,6 +252,9 @@ void read_operation(const Line& line, History& history) {
   operation.attempts = line.integer<std::uint8_t>("attempts", 1);
   operation.part = line.flag("part");
   read_times(line, operation);
+  if (id > 0 && operation.invoked < history.operations.back().invoked) {
+    line.complain("\"invoked\" is before that of the operation above (sort the operations)");
+  }
   read_observed(line, history, operation);
   history.operations.push_back(operation);
 }

@@ -22,7 +22,10 @@ KeyIndex::KeyIndex(const History& history, std::span<const std::uint16_t> worklo
   pairs.reserve(history.operations.size());
   for (std::size_t id = 0; id < history.operations.size(); ++id) {
     const Operation& operation = history.operations[id];
-    if (!operation.reads() && !operation.writes()) continue;
+    if (operation.kind == OperationKind::scan ||
+        operation.kind == OperationKind::read_modify_write) {
+      continue;
+    }
     const bool known = operation.workload < member.size();
     if (known ? !member[operation.workload] : !workloads.empty()) continue;
     pairs.emplace_back(operation.key, static_cast<OperationId>(id));

@@ -11,9 +11,10 @@
 
 namespace faultline {
 
-/// The reads and writes of a history, grouped by key: keys ascend, and within a key operations
-/// stand in order of invocation. Scans, and the records that span the parts of a read_modify_write,
-/// are left out; the parts themselves are in. Refers to nothing: the history may change or go away.
+/// The operations of a history on single keys, grouped by key: keys ascend, and within a key
+/// operations stand in order of invocation. Scans, and the records that span the parts of a
+/// read_modify_write, are left out; the parts themselves are in. Refers to nothing: the history may
+/// change or go away.
 class KeyIndex {
  public:
   /// `workloads`: whose operations to include (indices into History::workloads); empty =

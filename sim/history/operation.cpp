@@ -14,6 +14,20 @@ std::string_view name_of(OperationKind kind) {
       return "scan";
     case OperationKind::read_modify_write:
       return "read_modify_write";
+    case OperationKind::compare_and_set:
+      return "compare_and_set";
+    case OperationKind::append:
+      return "append";
+    case OperationKind::add:
+      return "add";
+    case OperationKind::enqueue:
+      return "enqueue";
+    case OperationKind::dequeue:
+      return "dequeue";
+    case OperationKind::acquire:
+      return "acquire";
+    case OperationKind::release:
+      return "release";
   }
   return "?";
 }
@@ -44,6 +58,8 @@ std::string_view name_of(Error error) {
       return "overloaded";
     case Error::indeterminate:
       return "indeterminate";
+    case Error::mismatch:
+      return "mismatch";
   }
   return "?";
 }

@@ -20,7 +20,22 @@ using Key = std::uint64_t;
 using Value = std::uint64_t;
 inline constexpr Value nil = 0;
 
-enum class OperationKind : std::uint8_t { get, put, insert, scan, read_modify_write };
+enum class OperationKind : std::uint8_t {
+  // of key-value stores: what workloads do
+  get,
+  put,
+  insert,
+  scan,
+  read_modify_write,
+  // of other objects (see check/objects.hpp): found in histories from elsewhere
+  compare_and_set,
+  append,  ///< to a list or a text
+  add,     ///< to a set or a counter
+  enqueue,
+  dequeue,
+  acquire,  ///< of a lock
+  release
+};
 
 /// How an operation ended, as its client knows it. A timed-out write is `unknown`: it may have
 /// happened, may happen later, or never.
@@ -29,11 +44,12 @@ enum class Outcome : std::uint8_t { ok, failed, unknown };
 /// Why an operation did not end well. Definite errors make it `failed`, indefinite ones `unknown`.
 enum class Error : std::uint8_t {
   none,
-  timeout,       ///< indefinite: no answer in time
-  unavailable,   ///< definite: too few replicas answered or the node knows it is cut off
-  not_leader,    ///< definite: the node asked does not lead and knows no leader
-  overloaded,    ///< definite: refused by a full queue
-  indeterminate  ///< indefinite: the service itself does not know whether the write took effect
+  timeout,        ///< indefinite: no answer in time
+  unavailable,    ///< definite: too few replicas answered or the node knows it is cut off
+  not_leader,     ///< definite: the node asked does not lead and knows no leader
+  overloaded,     ///< definite: refused by a full queue
+  indeterminate,  ///< indefinite: the service itself does not know whether the write took effect
+  mismatch        ///< definite: a compare_and_set found another value than it expected
 };
 
 std::string_view name_of(OperationKind kind);
@@ -48,10 +64,13 @@ struct Operation {
   Time invoked{};          ///< when the client sent it
   Time completed = never;  ///< when the client had its answer or gave up
   Key key = 0;
-  Value written = nil;        ///< by put and insert
-  Value observed = nil;       ///< by get: the value, or the first of several siblings
+  /// By put and insert; what a compare_and_set, append, add or enqueue puts in.
+  Value written = nil;
+  /// By get: the value, or the first of several siblings or elements. By dequeue: what it took out.
+  /// By compare_and_set: the value that it expects.
+  Value observed = nil;
   std::uint32_t session = 0;  ///< the logical process that issued it; sessions are numbered per run
-  std::uint32_t more_begin = 0;  ///< further observed values (siblings): History::more
+  std::uint32_t more_begin = 0;  ///< further observed values: History::more
   std::uint16_t more_count = 0;
   std::uint16_t workload = 0;  ///< index into History::workloads
   std::uint16_t region = 0;    ///< where the client sits: index into History::regions
@@ -74,6 +93,12 @@ struct History {
   std::vector<Value> more;  ///< see Operation::more_begin
   std::vector<std::string> workloads;
   std::vector<std::string> regions;
+  /// What keys and values are called where they come from, if that is not their number. The first
+  /// name of a value is that of `nil`.
+  std::vector<std::string> key_names;
+  std::vector<std::string> value_names;
+  /// Whether times are the positions of events in a record, and not instants.
+  bool counts_events = false;
 
   /// What a read observed beyond its first value.
   std::span<const Value> siblings(const Operation& operation) const {

@@ -10,7 +10,13 @@
 namespace faultline {
 
 /// Exit statuses of the program, and of its child processes.
-enum ExitStatus : int { exit_ok = 0, exit_unmet = 1, exit_bad_input = 2, exit_internal = 3 };
+enum ExitStatus : int {
+  exit_ok = 0,
+  exit_unmet = 1,
+  exit_bad_input = 2,
+  exit_internal = 3,
+  exit_undecided = 4
+};
 
 /// Simulates `scenario` and writes its result directory; films the first violation in a second run.
 /// With `trace`, all messages are recorded too. Shows progress on a terminal.

@@ -14,6 +14,7 @@
 #include <faultline/scenario/reader.hpp>
 #include <faultline/scenario/schema.hpp>
 
+#include "check.hpp"
 #include "jobs.hpp"
 #include "summary.hpp"
 #include "terminal.hpp"
@@ -238,6 +239,28 @@ int report_command(const std::vector<std::string>& folders) {
   return exit_ok;
 }
 
+void add_check_options(CLI::App& command, JudgeOptions& options) {
+  command.add_option("HISTORY", options.history, "history.jsonl, EDN, or a log of Jepsen's")
+      ->required();
+  command
+      .add_option("--model", options.model,
+                  "what was used: register, cas-register, kv, append, set, counter, queue, "
+                  "mutex")
+      ->capture_default_str();
+  command.add_option("--initial", options.initial, "what each object holds at the beginning")
+      ->capture_default_str();
+  command.add_option("--level", options.level, "the promise: linearizable, monotonic_reads, ...")
+      ->capture_default_str();
+  command.add_option("--workload", options.workloads, "judges the operations of this one only")
+      ->allow_extra_args(false);
+  command.add_option("--bound", options.bound, "the most configurations to try for one object");
+  command.add_option("--out", options.out, "folder for verdict.json and the witness as a picture");
+  command.add_flag("--json", options.json, "prints verdict.json instead of sentences");
+  command.footer(
+      "exit status: 0 valid, 1 invalid, 2 bad input, 4 unknown\n"
+      "example: faultline check history.edn --model cas-register --initial 0");
+}
+
 void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("SCENARIO", options.scenarios, "scenario files")->required();
   command
@@ -274,6 +297,9 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* validate = app.add_subcommand("validate", "checks scenarios without running them");
   add_run_options(*validate, options);
   validate->footer("example: faultline validate scenarios/*/*.json");
+  JudgeOptions judging;
+  CLI::App* check = app.add_subcommand("check", "judges a history, whoever recorded it");
+  add_check_options(*check, judging);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -292,6 +318,7 @@ int parse_and_run(int argc, char** argv) {
   if (run->parsed()) return run_command(options);
   if (compare->parsed()) return compare_command(options);
   if (validate->parsed()) return validate_command(options);
+  if (check->parsed()) return check_command(judging);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
   std::cout << schema_of(catalog()).dump(1) << "\n";

@@ -1,0 +1,24 @@
+// `faultline check`: judges a history by itself, whoever recorded it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace faultline {
+
+struct JudgeOptions {
+  std::string history;             ///< a file
+  std::string model = "register";  ///< an object kind, or txn
+  std::string initial = "nil";     ///< what objects hold at the beginning, in EDN
+  std::string level = "linearizable";
+  std::vector<std::string> workloads;  ///< whose operations; empty = everybody's
+  std::size_t bound = 0;               ///< of searches; 0 = the usual
+  std::string out;                     ///< folder for the verdict and its picture
+  bool json = false;
+};
+
+/// The exit status: ok if valid, unmet if invalid, undecided if unknown. Throws BadInput.
+int check_command(const JudgeOptions& options);
+
+}  // namespace faultline
