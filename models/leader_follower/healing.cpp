@@ -43,10 +43,10 @@ Task<Installed> LeaderFollower::on(EndpointId from, Snapshot snapshot) {
   if (!follow(from, snapshot.reign)) co_return Installed{term(), 0};
   const Image& image = *snapshot.image;
   const Index end = image.end.index;
-  if (end > verified_) {
+  if (end > verified_ || (end == verified_ && parted_)) {
     const Index common = log().common_with(image.epochs, end);
     discard_beyond(common);
-    if (common < end) {
+    if (common < end || log().last() > end) {
       caught_up_ += end - common;
       Table& table = disk().table;
       for (const Change& change : available() ? table.merge(image) : table.replace(image)) {
@@ -60,6 +60,7 @@ Task<Installed> LeaderFollower::on(EndpointId from, Snapshot snapshot) {
       persisted_ = std::min(persisted_, end);
     }
     early_.clear();
+    parted_ = false;
     verified_ = end;
     commit_ = end;
     const Term term = this->term();

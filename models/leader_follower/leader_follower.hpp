@@ -287,6 +287,7 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   Time current_as_of_ = Time::min();
   std::map<Index, Append> early_;   ///< entries that overtook their predecessors
   std::optional<Index> gap_after_;  ///< entries were missing there at the latest heartbeat
+  bool parted_ = false;  ///< the leader's log differs where this one is already forgotten
   std::uint64_t watch_ = 0;
   bool promises_kept_ = true;  ///< false for a while after a restart: see keep_promises()
   bool recovering_ = false;    ///< the disk was lost: does not know its term yet

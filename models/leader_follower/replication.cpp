@@ -31,8 +31,9 @@ Index LeaderFollower::append(Entry entry) {
 void LeaderFollower::stream(Follower& follower) {
   if (follower.in_snapshot) return;
   const Index last = log().last();
-  if (!log().has(follower.next) ||
-      last - follower.next >= static_cast<Index>(parameters_.snapshot_threshold)) {
+  // A snapshot holds what was applied. What is not yet committed can only be sent as entries.
+  const auto threshold = static_cast<Index>(parameters_.snapshot_threshold);
+  if (!log().has(follower.next) || disk().table.applied() >= follower.next + threshold) {
     follower.in_snapshot = true;
     spawn(send_snapshot(follower.node));
     return;
@@ -178,6 +179,7 @@ bool LeaderFollower::follow(EndpointId from, const Reign& reign) {
     leader_sent_ = Time::min();
     gap_after_.reset();
     early_.clear();
+    parted_ = false;
     arm_election_timer();
     if (available() && !handing_over_ && disk().orphans.size() > 0) spawn(hand_over_orphans());
   }
@@ -228,6 +230,7 @@ void LeaderFollower::on(EndpointId from, const Append& append) {
     return;
   }
   if (!place(append)) {
+    parted_ = true;
     refuse_entries(from, reign, Followed::Kind::needs_snapshot);
     return;
   }
