@@ -72,8 +72,7 @@ Task<bool> LeaderFollower::win_side(Term term) {
   co_return votes.accepted() == votes.size();
 }
 
-// ---- voting
-// ---------------------------------------------------------------------------------------
+// ---- voting -------------------------------------------------------------------------------------
 
 /// Not before a restarted node has waited out what it may have promised, nor with a memory gap.
 bool LeaderFollower::may_elect() const { return promises_kept_ && !recovering_ && !learning_; }
@@ -110,8 +109,7 @@ Task<Vote> LeaderFollower::on(EndpointId from, VoteRequest request) {
   co_return Vote{request.term, true};
 }
 
-// ---- reigning
-// -------------------------------------------------------------------------------------
+// ---- reigning -----------------------------------------------------------------------------------
 
 /// A later term exists: whatever this node was, it is a follower now.
 void LeaderFollower::adopt(Term term) {
@@ -192,8 +190,7 @@ bool LeaderFollower::lease_holds() const {
          now() < contact + usable_lease(*parameters_.lease, parameters_.clock_drift);
 }
 
-// ---- two leaders meet (on_partition: availability)
-// -------------------------------------------------
+// ---- two leaders meet (on_partition: availability) ----------------------------------------------
 
 Standing LeaderFollower::standing() const {
   if (!leading()) return hears_leader() ? leader_standing_ : Standing{};

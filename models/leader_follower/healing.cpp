@@ -17,8 +17,7 @@ constexpr std::uint32_t merging_session = 0xffffffff;
 constexpr std::size_t most_settled = 1U << 20U;
 }  // namespace
 
-// ---- snapshots
-// --------------------------------------------------------------------------------------
+// ---- snapshots ----------------------------------------------------------------------------------
 
 Task<> LeaderFollower::send_snapshot(EndpointId to) {
   const Term term = this->term();
@@ -92,8 +91,7 @@ void LeaderFollower::note_caught_up() {
   disk().member.set(true);
 }
 
-// ---- two histories become one (on_partition: availability)
-// -----------------------------------------
+// ---- two histories become one (on_partition: availability) --------------------------------------
 
 /// What this side wrote since the fork goes to the leader that stays.
 void LeaderFollower::adopt_orphans(Index common) {
@@ -172,8 +170,7 @@ void LeaderFollower::merge(Index common, const std::vector<Orphan>& orphans) {
   }
 }
 
-// ---- a node without a memory
-// ------------------------------------------------------------------------
+// ---- a node without a memory --------------------------------------------------------------------
 
 /// Viewstamped Replication Revisited, section 4.3. Any majority that this node may have helped to
 /// form shares a node with those who answer here, so the term it learns is no older than its

@@ -57,8 +57,7 @@ void LeaderFollower::start() {
   }
 }
 
-// ---- requests
-// -------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 Task<Response> LeaderFollower::serve(Request request) {
   if (request.reads() && *parameters_.read_from != ReadFrom::leader) return read_here(request);

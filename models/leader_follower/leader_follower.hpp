@@ -8,37 +8,34 @@
 //                      dead follower stops all writes.
 //    semi_synchronous  when the fastest `acks` followers have it: the k-th smallest round trip.
 //    asynchronous      when the leader has it: no round trip. If the leader dies, what it had not
-//    yet
-//                      sent dies with it although its clients were told that all was well.
+//                      yet sent dies with it although its clients were told that all was well.
 // 2. Who may answer a read?          `read_from`
 //    The leader knows the latest write. A follower is near but behind, by its replication lag.
 // 3. What if the leader dies?        `failover`
 //    none      nothing: no writes until it returns.
 //    election  the followers elect a new one, as in Viewstamped Replication (Oki and Liskov, PODC
-//    1988)
-//              and Raft (Ongaro and Ousterhout, USENIX ATC 2014, section 5). Time is divided into
-//              *terms*. A follower that has heard nothing for its election timeout, which is drawn
-//              at random so that seldom two move at once, begins a new term and asks for votes. A
-//              node has one vote a term and gives it only to a candidate whose log is as up to date
-//              as its own; so a term has at most one leader, and if a write needs a majority, so
-//              does a vote, and the two share a node that makes the new leader one that has the
-//              write.
+//              1988) and Raft (Ongaro and Ousterhout, USENIX ATC 2014, section 5). Time is divided
+//              into *terms*. A follower that has heard nothing for its election timeout, which is
+//              drawn at random so that seldom two move at once, begins a new term and asks for
+//              votes. A node has one vote a term and gives it only to a candidate whose log is as
+//              up to date as its own; so a term has at most one leader, and if a write needs a
+//              majority, so does a vote, and the two share a node that makes the new leader one
+//              that has the write.
 // 4. And if the network is cut in two?  `on_partition`
 //    consistency   the side with the majority elects; the other refuses. A leader cannot know that
-//    it
-//                  was deposed, so two things fence it in. Its followers take nothing from a lower
-//                  term: the term is a *fencing token* (Kleppmann, "How to do distributed locking",
-//                  2016). And it answers reads on its own authority only while it holds a *lease*:
-//                  followers that heard from it promise not to elect another for a while (Gray and
-//                  Cheriton, SOSP 1989; Ongaro 2014, section 6.4.1). This is right as long as no
-//                  clock is wronger than the bound; without a lease a read waits for a majority to
-//                  confirm the leader. A leader that no majority hears steps down by itself.
+//                  it was deposed, so two things fence it in. Its followers take nothing from a
+//                  lower term: the term is a *fencing token* (Kleppmann, "How to do distributed
+//                  locking", 2016). And it answers reads on its own authority only while it holds a
+//                  *lease*: followers that heard from it promise not to elect another for a while
+//                  (Gray and Cheriton, SOSP 1989; Ongaro 2014, section 6.4.1). This is right as
+//                  long as no clock is wronger than the bound; without a lease a read waits for a
+//                  majority to confirm the leader. A leader that no majority hears steps down by
+//                  itself.
 //    availability  each side elects a leader among those it reaches and goes on. When the sides
-//    meet,
-//                  the leader with fewer followers steps down and hands over what its side wrote;
-//                  where both sides wrote a key, the later writer wins and the other's acknowledged
-//                  write is lost (Gray, Helland, O'Neil and Shasha, "The dangers of replication and
-//                  a solution", SIGMOD 1996, section 4, on lazy group replication).
+//                  meet, the leader with fewer followers steps down and hands over what its side
+//                  wrote; where both sides wrote a key, the later writer wins and the other's
+//                  acknowledged write is lost (Gray, Helland, O'Neil and Shasha, "The dangers of
+//                  replication and a solution", SIGMOD 1996, section 4, on lazy group replication).
 //
 // A follower that was away catches up from the leader's log or, when that no longer reaches back
 // far enough, from a snapshot of everything. A node that comes back without its disk may have

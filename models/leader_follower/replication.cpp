@@ -11,8 +11,7 @@ namespace {
 constexpr std::size_t most_early = 4096;
 }  // namespace
 
-// ---- the leader
-// -----------------------------------------------------------------------------------
+// ---- the leader ---------------------------------------------------------------------------------
 
 /// Writes `entry` at the end of the log and sends it to all followers that have what comes before.
 Index LeaderFollower::append(Entry entry) {
@@ -154,8 +153,7 @@ void LeaderFollower::advance_commit() {
   commits_.reached(commit_);
 }
 
-// ---- the follower
-// ---------------------------------------------------------------------------------
+// ---- the follower -------------------------------------------------------------------------------
 
 /// Whether to follow the sender; if so, it is the leader now.
 bool LeaderFollower::follow(EndpointId from, const Reign& reign) {
@@ -297,8 +295,7 @@ void LeaderFollower::acknowledge(EndpointId leader) {
   tell(leader, answer);
 }
 
-// ---- both
-// -------------------------------------------------------------------------------------------
+// ---- both ---------------------------------------------------------------------------------------
 
 void LeaderFollower::apply_until(Index index) {
   Table& table = disk().table;
@@ -345,8 +342,7 @@ void LeaderFollower::trim_log() {
   disk().table.forget(forgotten);
 }
 
-// ---- the disk
-// ---------------------------------------------------------------------------------------
+// ---- the disk -----------------------------------------------------------------------------------
 
 void LeaderFollower::persist() {
   if (parameters_.durability == Durability::memory) {

@@ -163,8 +163,7 @@ TEST_CASE("replication lag is the age of what a follower is known to have") {
   CHECK(lag() <= 30ms);
 }
 
-// ---- elections
-// --------------------------------------------------------------------------------------
+// ---- elections ----------------------------------------------------------------------------------
 
 /// Kills the leader of `nodes` just after a heartbeat, with all but `available` others dead
 /// already. One-way latency is `latency`, as a share of the range of election timeouts, [100 ms,
