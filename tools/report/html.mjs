@@ -146,7 +146,7 @@ function figures(charts) {
     .filter((chart) => chart.spec !== null)
     .map(
       (chart) =>
-        `<figure id="${escape(chart.name)}"><div class="chart">${chart.svg}</div></figure>`,
+        `<figure id="${escape(chart.name)}"><div class="chart wide">${chart.svg}</div></figure>`,
     );
   const absent = charts
     .filter((chart) => chart.spec === null)

@@ -1,5 +1,7 @@
 // Draws the charts of a page again, to fit the screen, and with tooltips. Runs in the browser,
 // where `specs` holds each chart's Vega-Lite by the id of its figure.
+const pen = document.createElement('canvas').getContext('2d');
+
 for (const [name, spec] of Object.entries(specs)) {
   // Charts whose height follows from their rows keep their own layout.
   if (typeof spec.height !== 'number') continue;
@@ -10,30 +12,49 @@ for (const [name, spec] of Object.entries(specs)) {
   });
 }
 
-function fitted(spec, room) {
-  const wide = {...spec, width: room, autosize: {type: 'fit-x', contains: 'padding'}};
-  if (room >= 560) return wide;
+function fitted(spec, width) {
+  const {font, title, legend, padding} = spec.config;
+  const room = width - 2 * padding;
+  const names = (spec.layer ?? [spec]).flatMap(
+    (layer) => layer.encoding?.color?.scale?.domain ?? [],
+  );
+  const longest = Math.max(0, ...names.map((label) => measured(label, legend.labelFontSize, font)));
+  const symbol = 45; // beside each label, with the room between columns
+  const columns = Math.floor(room / (longest + symbol));
   return {
-    ...wide,
+    ...spec,
+    width,
+    autosize: {type: 'fit-x', contains: 'padding'},
     title: {
       ...spec.title,
-      text: wrapped(spec.title.text, Math.floor(room / 8.2)),
-      subtitle: wrapped(spec.title.subtitle, Math.floor(room / 6.2)),
+      text: wrapped(spec.title.text, room, title.fontSize, font, title.fontWeight),
+      subtitle: wrapped(spec.title.subtitle, room, title.subtitleFontSize, font),
     },
     config: {
       ...spec.config,
-      legend: {...spec.config.legend, columns: 2, labelLimit: room / 2 - 50},
+      legend: {
+        ...legend,
+        columns: Math.max(1, Math.min(legend.columns, columns)),
+        labelLimit: Math.min(legend.labelLimit, room - symbol),
+      },
     },
   };
 }
 
-function wrapped(lines, width) {
+/** How wide a text is, in pixels. */
+function measured(text, size, font, weight = 400) {
+  pen.font = `${weight} ${size}px ${font}`;
+  return pen.measureText(text).width;
+}
+
+function wrapped(lines, room, size, font, weight) {
   return lines
     .join(' ')
     .split(' ')
     .reduce((all, word) => {
       const last = all.length - 1;
-      if (last >= 0 && all[last].length + word.length < width) all[last] += ` ${word}`;
+      const longer = `${all[last]} ${word}`;
+      if (last >= 0 && measured(longer, size, font, weight) <= room) all[last] = longer;
       else all.push(word);
       return all;
     }, []);

@@ -2,7 +2,7 @@
 import {bySeries, config, faultShade, schema, wrapped} from '../theme.mjs';
 
 /** The faults as shaded stretches with their names above; at most `end`. */
-function faultLayers(faults, end) {
+export function faultLayers(faults, end) {
   const values = faults
     .map((fault) => ({label: fault.label, from: fault.from, to: Math.min(fault.to ?? end, end)}))
     .filter((fault) => fault.from < end);
@@ -104,6 +104,15 @@ export function withGaps(values, interval) {
     last = value;
   }
   return result;
+}
+
+/**
+ * Rows moved to where in their interval they belong, from 0 (its start, where they are noted) to 1:
+ * what was counted stands for the middle, what was sampled for the end.
+ */
+export function placed(found, run, share) {
+  const shift = share * intervalOf(run);
+  return found.map((row) => ({...row, time: row.time + shift}));
 }
 
 /** The interval of a run's time series. */

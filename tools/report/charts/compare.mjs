@@ -1,14 +1,27 @@
 // Several runs in one picture.
 import {rows} from '../read.mjs';
-import {bySeries, config, schema, wrapped} from '../theme.mjs';
+import {config, palette, schema, wrapped} from '../theme.mjs';
 import {percent, span} from '../words.mjs';
-import {intervalOf, overTime, withGaps} from './common.mjs';
+import {intervalOf, overTime, placed, withGaps} from './common.mjs';
 
-/** One metric of one workload, a line for each run. */
-function overlaid(runs, workload, metric, options) {
+/** The metric of a workload over time. */
+const ofWorkload = (workload, metric) => (run) => rows(run, 'workload', [metric], workload);
+
+/** In each interval, the availability of the workload's region that is worst off. */
+const ofWorstRegion = (workload) => (run) => {
+  const least = new Map();
+  for (const row of rows(run, 'region', ['availability'])) {
+    if (!row.name.startsWith(`${workload}@`)) continue;
+    least.set(row.time, Math.min(row.value, least.get(row.time) ?? 1));
+  }
+  return [...least].sort(([a], [b]) => a - b).map(([time, value]) => ({time, value}));
+};
+
+/** One figure of one workload, a line for each run; `find` gives a run's rows. */
+function overlaid(runs, find, options) {
   const values = runs.flatMap((run) =>
     withGaps(
-      rows(run, 'workload', [metric], workload).map((row) => ({
+      placed(find(run), run, 0.5).map((row) => ({
         time: row.time,
         series: run.result.scenario,
         value: row.value * (options.factor ?? 1),
@@ -35,11 +48,12 @@ export function compareAvailability(runs, workload) {
   const entries = ranked(runs, (result) => result.measured.worst_region_availability);
   const title =
     entries.length > 1
-      ? `During the partition ${entries[0].name} serves its worst region ${percent(entries[0].value)} of the time, ${entries.at(-1).name} ${percent(entries.at(-1).value)}`
+      ? `During the partition ${entries[0].name} answers ${percent(entries[0].value)} in the worst region, ${entries.at(-1).name} ${percent(entries.at(-1).value)}`
       : `Operations of ${workload} that went well`;
-  return overlaid(runs, workload, 'availability', {
+  return overlaid(runs, ofWorstRegion(workload), {
     title,
-    subtitle: 'share of all operations begun in each interval that were answered well',
+    subtitle:
+      'share of the operations begun in each interval that were answered well, in the region that is worst off',
     y: {title: 'answered well', axis: {format: '.0%'}, scale: {domain: [0, 1]}},
     tooltipFormat: '.1%',
   });
@@ -51,7 +65,7 @@ export function compareLatency(runs, workload) {
     entries.length > 1
       ? `Without a partition ${entries[0].name} takes ${span(entries[0].value)} in the median, ${entries.at(-1).name} ${span(entries.at(-1).value)}`
       : `Median latency of ${workload}`;
-  return overlaid(runs, workload, 'latency_p50', {
+  return overlaid(runs, ofWorkload(workload, 'latency_p50'), {
     title,
     subtitle: 'median latency of operations that went well; logarithmic',
     factor: 1e3,
@@ -69,7 +83,7 @@ export function compareStaleness(runs, workload) {
     entries.length > 1
       ? `During the partition ${percent(entries[0].value)} of ${entries[0].name}'s reads are stale, ${percent(entries.at(-1).value)} of ${entries.at(-1).name}'s`
       : `Stale reads of ${workload}`;
-  return overlaid(runs, workload, 'stale_fraction', {
+  return overlaid(runs, ofWorkload(workload, 'stale_fraction'), {
     title,
     subtitle:
       'share of reads that returned something older than what was certainly there when they began',
@@ -78,26 +92,21 @@ export function compareStaleness(runs, workload) {
   });
 }
 
+const shapes = ['circle', 'square', 'triangle-up', 'cross', 'diamond', 'triangle-down'];
+
 /** Where the runs stand in PACELC: a picture for P and one for E. */
 function map(runs, {title, subtitle, x, y, point}) {
   const values = runs
     .map((run) => ({series: run.result.scenario, ...point(run.result)}))
     .filter((value) => typeof value.x === 'number' && typeof value.y === 'number');
   if (values.length === 0) return null;
-  // Runs on one spot share a label, so that names do not lie on top of each other.
-  const spots = new Map();
-  for (const value of values) {
-    const spot = `${value.x.toFixed(2)} ${y.scale?.type === 'log' ? Math.round(Math.log10(value.y) * 4) : value.y.toFixed(1)}`;
-    spots.set(spot, [...(spots.get(spot) ?? []), value]);
-  }
-  const middle = (x.scale.domain[0] + x.scale.domain[1]) / 2;
-  const labels = [...spots.values()].map((group) => ({
-    x: group[0].x,
-    y: group[0].y,
-    text: group.map((value) => value.series),
-    right: group[0].x > middle,
-  }));
   const names = values.map((value) => value.series);
+  const byRun = (range) => ({
+    field: 'series',
+    type: 'nominal',
+    sort: null,
+    scale: {domain: names, range: names.map((_, i) => range[i % range.length])},
+  });
   return {
     $schema: schema,
     config,
@@ -107,12 +116,13 @@ function map(runs, {title, subtitle, x, y, point}) {
     layer: [
       {
         data: {values},
-        mark: {type: 'point', filled: true, size: 180, opacity: 0.85},
+        // Outlines of different shapes show each other where runs stand on one spot.
+        mark: {type: 'point', filled: false, size: 200, strokeWidth: 2.5, opacity: 1},
         encoding: {
           x: {field: 'x', type: 'quantitative', ...x},
           y: {field: 'y', type: 'quantitative', ...y},
-          color: {...bySeries(names).color, legend: null},
-          shape: {field: 'series', type: 'nominal', scale: {domain: names}, legend: null},
+          color: byRun(palette),
+          shape: byRun(shapes),
           tooltip: [
             {field: 'series'},
             {field: 'x', title: x.title, format: '.4~g'},
@@ -120,22 +130,6 @@ function map(runs, {title, subtitle, x, y, point}) {
           ],
         },
       },
-      ...[false, true].map((right) => ({
-        data: {values: labels.filter((label) => label.right === right)},
-        mark: {
-          type: 'text',
-          align: right ? 'right' : 'left',
-          baseline: 'middle',
-          dx: right ? -14 : 14,
-          fontSize: 12,
-          lineHeight: 15,
-        },
-        encoding: {
-          x: {field: 'x', type: 'quantitative'},
-          y: {field: 'y', type: 'quantitative'},
-          text: {field: 'text'},
-        },
-      })),
     ],
   };
 }

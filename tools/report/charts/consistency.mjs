@@ -1,10 +1,11 @@
 // What weak consistency looks like: stale reads, diverged replicas, followers that lag, leaders.
 import {rows} from '../read.mjs';
 import {count, faultPhases, percent, span} from '../words.mjs';
-import {intervalOf, overTime, withGaps} from './common.mjs';
+import {intervalOf, overTime, placed, withGaps} from './common.mjs';
 
 export function staleReads(run, workload) {
-  const values = rows(run, 'workload', ['stale_fraction'], workload).map((row) => ({
+  const found = placed(rows(run, 'workload', ['stale_fraction'], workload), run, 0.5);
+  const values = found.map((row) => ({
     time: row.time,
     series: workload,
     value: row.value,
@@ -28,7 +29,8 @@ export function staleReads(run, workload) {
 }
 
 export function divergedKeys(run, service) {
-  const values = rows(run, 'service', ['diverged_keys'], service).map((row) => ({
+  const found = placed(rows(run, 'service', ['diverged_keys'], service), run, 1);
+  const values = found.map((row) => ({
     time: row.time,
     series: service,
     value: row.value,
@@ -54,7 +56,8 @@ export function divergedKeys(run, service) {
 }
 
 export function replicationLag(run, service) {
-  const values = rows(run, 'service', ['replication_lag'], service).map((row) => ({
+  const found = placed(rows(run, 'service', ['replication_lag'], service), run, 1);
+  const values = found.map((row) => ({
     time: row.time,
     series: service,
     value: row.value * 1e3,
@@ -65,7 +68,7 @@ export function replicationLag(run, service) {
     title: `The follower farthest behind lags by up to ${span(most)}`,
     subtitle: 'the largest replication lag of any follower, sampled once an interval',
     result: run.result,
-    values: withGaps(values, intervalOf(run)).filter((value) => value.time < run.result.duration),
+    values: withGaps(values, intervalOf(run)).filter((value) => value.time <= run.result.duration),
     names: [service],
     y: {title: 'lag (ms)', scale: {domainMin: 0}, axis: {format: ',.0f', tickCount: 6}},
   });
@@ -73,9 +76,9 @@ export function replicationLag(run, service) {
 
 export function leaders(run, service) {
   if (run.result.services[service].phases.all.leader_changes === null) return null;
-  const values = rows(run, 'service', ['leaders'], service)
+  const values = placed(rows(run, 'service', ['leaders'], service), run, 1)
     .map((row) => ({time: row.time, series: service, value: row.value}))
-    .filter((value) => value.time < run.result.duration);
+    .filter((value) => value.time <= run.result.duration);
   if (values.length === 0 || values.every((value) => value.value === 1)) return null;
   const most = Math.max(...values.map((value) => value.value));
   return overTime({

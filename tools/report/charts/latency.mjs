@@ -2,12 +2,12 @@
 import {rows} from '../read.mjs';
 import {bySeries, config, schema, wrapped} from '../theme.mjs';
 import {faultPhases, span} from '../words.mjs';
-import {intervalOf, overTime, withGaps} from './common.mjs';
+import {intervalOf, overTime, placed, withGaps} from './common.mjs';
 
 const shown = {latency_p50: 'median', latency_p99: '99th percentile', latency_max: 'maximum'};
 
 export function latencyOverTime(run, workload) {
-  const found = rows(run, 'workload', Object.keys(shown), workload);
+  const found = placed(rows(run, 'workload', Object.keys(shown), workload), run, 0.5);
   if (found.length === 0) return null;
   const order = Object.values(shown);
   const values = found

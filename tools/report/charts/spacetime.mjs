@@ -1,8 +1,11 @@
 // The space-time diagram (Lamport 1978) of a violation: a lane for each process, time to the right,
 // an arrow for each message; what clients did as bars, lost messages dashed and crossed.
 import {bad, config, palette, schema, wrapped} from '../theme.mjs';
+import {faultLayers} from './common.mjs';
 
 const mostMessages = 150;
+/** Messages on their way for longer than this many times the filmed stretch leave the picture. */
+const longest = 4;
 
 function what(operation) {
   const value = (v) => (v === null ? 'nothing' : v);
@@ -16,10 +19,11 @@ function what(operation) {
 export function spacetime(run) {
   const film = run.spacetime;
   if (film === null || film.lanes.length === 0) return null;
-  const names = film.lanes.map((lane) => `${lane.name}${lane.region ? ` · ${lane.region}` : ''}`);
+  const names = film.lanes.map((lane) =>
+    lane.region && !lane.name.includes(lane.region) ? `${lane.name} · ${lane.region}` : lane.name,
+  );
   const nameOf = new Map(film.lanes.map((lane, index) => [lane.name, names[index]]));
   const ms = (seconds) => (seconds - film.from) * 1e3;
-  const end = ms(film.to);
   const messages = film.messages.slice(0, mostMessages).map((message) => ({
     name: message.name,
     from: nameOf.get(message.from) ?? message.from,
@@ -29,11 +33,16 @@ export function spacetime(run) {
     received: message.received === null ? ms(message.sent) : ms(message.received),
     fate: message.received === null ? 'lost' : 'arrives',
   }));
+  const filmed = ms(film.to);
+  const end = Math.min(
+    longest * filmed,
+    Math.max(filmed, ...messages.map((message) => message.received)),
+  );
   const operations = film.operations.map((operation) => ({
     lane: nameOf.get(operation.lane),
     text: what(operation),
     from: ms(operation.invoked),
-    to: operation.completed === null ? end : ms(operation.completed),
+    to: operation.completed === null ? filmed : ms(operation.completed),
   }));
   const y = (field) => ({
     field,
@@ -41,7 +50,7 @@ export function spacetime(run) {
     sort: names,
     scale: {domain: names},
     title: null,
-    axis: {labelLimit: 220, grid: true, tickSize: 0, domain: false},
+    axis: {grid: true, tickSize: 0, domain: false},
   });
   const x = (field) => ({
     field,
@@ -49,6 +58,11 @@ export function spacetime(run) {
     title: `time (ms after ${film.from.toFixed(4)} s)`,
     scale: {domain: [0, end], nice: false},
   });
+  const faults = film.faults.map((fault) => ({
+    label: fault.label,
+    from: Math.max(0, ms(fault.from)),
+    to: fault.to === null ? null : ms(fault.to),
+  }));
   const lines = messages.filter((message) => message.from !== message.to);
   const dropped =
     film.messages.length > mostMessages
@@ -56,7 +70,11 @@ export function spacetime(run) {
       : '';
   return {
     $schema: schema,
-    config: {...config, legend: {...config.legend, columns: 4}},
+    config: {
+      ...config,
+      axis: {...config.axis, labelLimit: 260},
+      legend: {...config.legend, columns: 4},
+    },
     title: {
       text: wrapped('The messages around the first violation'),
       subtitle: wrapped(`key ${film.key}: ${film.title}${dropped}`, 105),
@@ -64,9 +82,10 @@ export function spacetime(run) {
     width: 620,
     height: {step: 34},
     layer: [
+      ...faultLayers(faults, end),
       {
         data: {values: lines},
-        mark: {type: 'rule', strokeWidth: 1.2, opacity: 0.75},
+        mark: {type: 'rule', strokeWidth: 1.2, opacity: 0.75, clip: true},
         encoding: {
           x: x('sent'),
           x2: {field: 'received'},
@@ -97,7 +116,14 @@ export function spacetime(run) {
       },
       {
         data: {values: lines.filter((message) => message.fate === 'arrives')},
-        mark: {type: 'point', filled: true, size: 22, shape: 'circle', opacity: 0.9},
+        mark: {
+          type: 'point',
+          filled: true,
+          size: 22,
+          shape: 'circle',
+          opacity: 0.9,
+          clip: true,
+        },
         encoding: {x: x('received'), y: y('to'), color: {field: 'name', type: 'nominal'}},
       },
       {

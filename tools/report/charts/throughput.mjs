@@ -1,7 +1,7 @@
 // How much was done, and how much was refused or left in doubt, over time.
 import {rows} from '../read.mjs';
 import {count, faultPhases} from '../words.mjs';
-import {overTime} from './common.mjs';
+import {overTime, placed} from './common.mjs';
 
 const shown = {
   goodput: 'answered well',
@@ -10,7 +10,7 @@ const shown = {
 };
 
 export function throughput(run, workload) {
-  const found = rows(run, 'workload', Object.keys(shown), workload);
+  const found = placed(rows(run, 'workload', Object.keys(shown), workload), run, 0.5);
   if (found.length === 0) return null;
   const order = Object.values(shown);
   const values = found

@@ -1,0 +1,198 @@
+// The charts of reports: what they show of a run made up here, and that Vega draws them.
+import assert from 'node:assert/strict';
+import {createRequire} from 'node:module';
+import test from 'node:test';
+
+import {chartsOfComparison, chartsOfRun} from '../../tools/report/charts/index.mjs';
+import {percent, span} from '../../tools/report/words.mjs';
+
+const require = createRequire(new URL('../../tools/report/report.mjs', import.meta.url));
+
+/** Ten seconds of two regions, of which "far" is not served from 4 s to 6 s. */
+function madeUp(name) {
+  const phase = (availability) => ({
+    operations: 100,
+    ok: 90,
+    failed: 10,
+    unknown: 0,
+    availability,
+    goodput: 9,
+    latency: {mean: 0.02, p50: 0.02, p90: 0.03, p99: 0.04, p999: 0.05, max: 0.06},
+    regions: {near: {availability: 1}, far: {availability: availability === 1 ? 1 : 0}},
+    stale_reads: 5,
+    stale_fraction: 0.05,
+    staleness: {time_max: 1.5},
+    lost_updates: 0,
+  });
+  const phases = {
+    before: phase(1),
+    'during cut': phase(0.5),
+    'after cut': phase(1),
+    all: phase(0.9),
+  };
+  const series = [];
+  const row = (time, scope, of, metric, value) =>
+    series.push({time, scope, name: of, metric, value});
+  for (let time = 0; time < 10; ++time) {
+    const cut = time >= 4 && time < 6;
+    row(time, 'region', 'shoppers@near', 'availability', 1);
+    row(time, 'region', 'shoppers@far', 'availability', cut ? 0 : 1);
+    for (const [metric, value] of Object.entries({
+      goodput: cut ? 5 : 10,
+      failed: cut ? 5 : 0,
+      unknown: 0,
+      latency_p50: 0.02,
+      latency_p99: 0.04,
+      latency_max: 0.06,
+      stale_fraction: 0.05,
+    })) {
+      row(time, 'workload', 'shoppers', metric, value);
+    }
+    row(time, 'service', 'store', 'diverged_keys', cut ? 7 : 0);
+    row(time, 'service', 'store', 'replication_lag', 0.01);
+    row(time, 'service', 'store', 'leaders', cut ? 2 : 1);
+  }
+  const fault = {label: 'cut', kind: 'partition', what: 'near | far', from: 4, to: 6};
+  return {
+    series,
+    result: {
+      scenario: name,
+      duration: 10,
+      phases: [
+        {name: 'before', from: 0, to: 4, faults: []},
+        {name: 'during cut', from: 4, to: 6, faults: ['cut']},
+        {name: 'after cut', from: 6, to: 10, faults: []},
+      ],
+      faults: [fault],
+      workloads: {
+        shoppers: {
+          target: 'store',
+          phases,
+          latency_distribution: {get: [[0, 0.01], [0.5, 0.02], [0.999, 0.05], [1, 0.06]]},
+        },
+      },
+      services: {
+        store: {
+          phases: {all: {leader_changes: 1}},
+          convergence: {after: [{fault: 'cut', diverged_keys: 7, converged_after: 0.5}]},
+        },
+      },
+      measured: {
+        partition: 'C',
+        worst_region_availability: 0,
+        stale_fraction_during: 0.05,
+        stale_fraction_otherwise: 0.01,
+        median_latency_otherwise: 0.02,
+      },
+    },
+    spacetime: {
+      title: 'a read returned the old value',
+      key: 1,
+      from: 4.9,
+      to: 5.1,
+      lanes: [
+        {name: 'session 1', region: 'near'},
+        {name: 'store/0', region: 'near'},
+        {name: 'shoppers@near', region: 'near'},
+      ],
+      messages: [
+        {name: 'store', from: 'store/0', to: 'shoppers@near', sent: 5, received: 5.5},
+        {name: 'store', from: 'store/0', to: 'shoppers@near', sent: 5, received: 1e3},
+        {name: 'store', from: 'shoppers@near', to: 'store/0', sent: 5, received: null},
+      ],
+      operations: [
+        {
+          lane: 'session 1',
+          kind: 'get',
+          observed: [null],
+          invoked: 5,
+          completed: 5.01,
+          outcome: 'ok',
+        },
+      ],
+      faults: [fault],
+    },
+  };
+}
+
+const named = (charts, name) => charts.find((chart) => chart.name === name).spec;
+const layers = (spec) => (spec.layer ?? [spec]).flatMap((layer) => layer.layer ?? [layer]);
+/** The values of the layer that draws lines. */
+const lines = (spec) => layers(spec).find((layer) => layer.mark.type === 'line').data.values;
+const at = (spec, time) => lines(spec).find((value) => value.time === time)?.value;
+
+test('figures keep their unit beside them', () => {
+  assert.equal(percent(0.2374), '23.7\u00a0%');
+  assert.equal(percent(1), '100\u00a0%');
+  assert.equal(percent(0.99973), '99.973\u00a0%');
+  assert.equal(span(0.0005), '0.50\u00a0ms');
+  assert.equal(span(12.34), '12.3\u00a0s');
+  assert.equal(span(null), '–');
+});
+
+test('counts stand in the middle of their interval, samples at its end', () => {
+  const charts = chartsOfRun(madeUp('one'));
+  assert.equal(at(named(charts, 'throughput'), 4.5), 5);
+  assert.equal(at(named(charts, 'throughput'), 3.5), 10);
+  assert.equal(at(named(charts, 'diverged-keys'), 5), 7);
+  assert.equal(at(named(charts, 'diverged-keys'), 4), 0);
+});
+
+test('faults are shaded for as long as they last', () => {
+  for (const chart of chartsOfRun(madeUp('one'))) {
+    if (chart.name === 'latency-distribution') continue;
+    const shade = layers(chart.spec).find((layer) => layer.mark.type === 'rect');
+    const [fault] = shade.data.values;
+    const within = chart.name === 'spacetime' ? [0, 800] : [4, 6];
+    assert.deepEqual([fault.from, Math.round(fault.to)], within, chart.name);
+  }
+});
+
+test('a comparison shows the region that is worst off', () => {
+  const charts = chartsOfComparison([madeUp('one'), madeUp('other')]);
+  const spec = named(charts, 'compare-availability');
+  assert.equal(at(spec, 4.5), 0);
+  assert.equal(at(spec, 6.5), 1);
+  assert.match(spec.title.text.join(' '), /worst region/);
+});
+
+test('runs on one spot of the PACELC picture can be told apart', () => {
+  const spec = named(chartsOfComparison([madeUp('one'), madeUp('other')]), 'pacelc-partition');
+  const [points] = layers(spec);
+  const {color, shape} = points.encoding;
+  assert.deepEqual(color.scale.domain, ['one', 'other']);
+  assert.equal(new Set(color.scale.range).size, 2);
+  assert.equal(new Set(shape.scale.range).size, 2);
+  assert.equal(points.mark.filled, false);
+});
+
+test('messages that arrive after the filmed stretch stay inside the picture', () => {
+  const spec = named(chartsOfRun(madeUp('one')), 'spacetime');
+  const arrows = layers(spec).find((layer) => layer.mark.type === 'rule');
+  const [, end] = arrows.encoding.x.scale.domain;
+  assert.equal(Math.round(end), 800); // four times the filmed 200 ms
+  assert.ok(arrows.data.values[0].received < end);
+  assert.ok(arrows.data.values[1].received > end);
+  for (const layer of layers(spec)) {
+    if (['rule', 'point'].includes(layer.mark.type) && layer.mark.shape !== 'cross') {
+      assert.equal(layer.mark.clip, true);
+    }
+  }
+});
+
+test('Vega draws every chart without a warning', async () => {
+  const vega = await import(require.resolve('vega'));
+  const vegaLite = await import(require.resolve('vega-lite'));
+  const run = madeUp('one');
+  for (const chart of [...chartsOfRun(run), ...chartsOfComparison([run, madeUp('other')])]) {
+    assert.notEqual(chart.spec, null, chart.name);
+    const warnings = [];
+    const logger = {level: () => logger, info: () => logger, debug: () => logger};
+    logger.warn = logger.error = (...words) => (warnings.push(words.join(' ')), logger);
+    const {spec} = vegaLite.compile(chart.spec, {logger});
+    assert.deepEqual(warnings, [], chart.name);
+    const svg = await new vega.View(vega.parse(spec), {renderer: 'none'}).toSVG();
+    const title = chart.spec.title.text[0].replaceAll('"', '&quot;');
+    assert.ok(svg.includes(title.split('&')[0]), chart.name);
+  }
+});
