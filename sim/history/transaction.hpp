@@ -81,6 +81,12 @@ struct TransactionHistory {
   void read_without_result(Key key);
 };
 
+/// What makes a history unfit to be judged, one sentence each, the first few: a value written twice
+/// to one key, nil written, a key that is both list and register, a transaction that ends before it
+/// begins, a process that begins a transaction before its last one ended, a step or list out of
+/// range. Empty if all is well.
+std::vector<std::string> problems_of(const TransactionHistory& history);
+
 /// "T7", or what the file calls it.
 std::string name_of(const TransactionHistory& history, TransactionId id);
 std::string key_in_words(const TransactionHistory& history, Key key);
