@@ -88,11 +88,12 @@ struct Quest {
 
 class CycleFinder {
  public:
-  CycleFinder(const Core& core, std::size_t witnesses, std::uint64_t bound, CycleReport& report)
+  CycleFinder(const Core& core, const std::vector<bool>& doubtful, const CycleSettings& settings,
+              CycleReport& report)
       : graph_(core.graph),
         origin_(core.origin),
-        witnesses_(witnesses),
-        bound_(bound),
+        doubtful_(doubtful),
+        settings_(settings),
         report_(report),
         search_(core.graph) {}
 
@@ -129,10 +130,28 @@ class CycleFinder {
   void find_dependency_cycles(Tie tie) {
     const auto writes = CycleAutomaton::of_overwrites(tie);
     pursue({writes, writes, first_kind(tie, EdgeKind::ww), 0, 1U, variant(overwrites, tie)},
-           components_of(graph_, writes));
+           tie == Tie::none ? certain_overwrites() : components_of(graph_, writes));
     const auto flows = CycleAutomaton::of_dependencies(tie);
-    pursue({flows, flows, first_kind(tie, EdgeKind::wr), 0, 1U, variant(information_flow, tie)},
-           components_of(graph_, flows));
+    const Components components = components_of(graph_, flows);
+    const Anomaly target = variant(information_flow, tie);
+    pursue({flows, flows, first_kind(tie, EdgeKind::wr), 0, 1U, target}, components);
+    if (tie == Tie::none) pursue({flows, flows, EdgeKind::ww, 0, 1U, target}, components, true);
+  }
+
+  bool is_doubtful(std::uint32_t vertex) const {
+    return graph_.is_transaction(vertex) && doubtful_[origin_[vertex]];
+  }
+
+  Components certain_overwrites() const {
+    return find_components(graph_.vertices(), [&](std::uint32_t vertex, std::uint32_t& cursor) {
+      const auto edges = graph_.from(vertex);
+      while (!is_doubtful(vertex) && cursor < edges.size()) {
+        const GraphEdge edge = edges[cursor++];
+        const bool writes = edge.kind() == EdgeKind::ww || edge.kind() == EdgeKind::pass;
+        if (writes && !is_doubtful(edge.to())) return edge.to();
+      }
+      return no_node;
+    });
   }
 
   void find_snapshot_cycles(Tie tie) {
@@ -176,7 +195,8 @@ class CycleFinder {
   /// more than one cycle in each component. The first edge of each component is always tried.
   bool pursue(const Quest& quest, const Components& components, bool once = false) {
     if (components.count == 0) return true;
-    const std::uint64_t stop_at = search_.work() + bound_;
+    const std::uint64_t stop_at = search_.work() + settings_.bound;
+    const bool vertexwise = quest.existence.states() == 1;  // components are sets of vertices
     shortest_.assign(region_.count, {});
     tried_.assign(region_.count, false);
     bool complete = true;
@@ -191,7 +211,7 @@ class CycleFinder {
           continue;
         }
         tried_[group] = true;
-        try_edge(quest, from, edge, shortest_[group]);
+        try_edge(quest, from, edge, vertexwise ? components : region_, shortest_[group]);
       }
     }
     for (std::uint32_t group = 0; group < region_.count; ++group) {
@@ -200,11 +220,12 @@ class CycleFinder {
     return complete;
   }
 
-  void try_edge(const Quest& quest, std::uint32_t from, GraphEdge edge, Cycle& shortest) {
+  void try_edge(const Quest& quest, std::uint32_t from, GraphEdge edge, const Components& within,
+                Cycle& shortest) {
     const std::size_t most = shortest.empty() ? graph_.transactions() : shortest.size() - 1;
     if (most < 2) return;
     const CycleRequest request{from, edge, quest.state, quest.accepted, most};
-    Cycle cycle = search_.find(request, quest.closing, region_);
+    Cycle cycle = search_.find(request, quest.closing, within);
     if (cycle.empty()) return;
     const Anomaly anomaly = classify(cycle);
     if (anomaly == quest.target) {
@@ -212,6 +233,22 @@ class CycleFinder {
     } else {
       keep(anomaly, region_.of[from], std::move(cycle));
     }
+  }
+
+  /// What kind of anomaly a cycle is.
+  Anomaly classify(const Cycle& cycle) const {
+    std::size_t antidependencies = 0;
+    bool flows = false;
+    Tie tie = Tie::none;
+    for (const Hop& hop : cycle) {
+      if (hop.kind == EdgeKind::rw) ++antidependencies;
+      if (hop.kind == EdgeKind::wr || is_doubtful(hop.from)) flows = true;
+      if (hop.kind == EdgeKind::process && tie == Tie::none) tie = Tie::process;
+      if (hop.kind == EdgeKind::realtime) tie = Tie::realtime;
+    }
+    if (antidependencies == 1) return variant(read_skew, tie);
+    if (antidependencies > 1) return variant(is_nonadjacent(cycle) ? nonadjacent : write_skew, tie);
+    return variant(flows ? information_flow : overwrites, tie);
   }
 
   void keep(Anomaly anomaly, std::uint32_t group, Cycle cycle) {
@@ -241,14 +278,14 @@ class CycleFinder {
     best_.clear();
     for (FoundCycles& found : report_.found) {
       std::sort(found.shortest.begin(), found.shortest.end(), shorter);
-      if (found.shortest.size() > witnesses_) found.shortest.resize(witnesses_);
+      if (found.shortest.size() > settings_.witnesses) found.shortest.resize(settings_.witnesses);
     }
   }
 
   const DependencyGraph& graph_;
   const std::vector<std::uint32_t>& origin_;
-  std::size_t witnesses_;
-  std::uint64_t bound_;
+  const std::vector<bool>& doubtful_;  ///< by number in the whole graph
+  const CycleSettings& settings_;
   CycleReport& report_;
   CycleSearch search_;
   Components region_;            ///< of all that may depend on each other, given the tie
@@ -259,26 +296,12 @@ class CycleFinder {
 
 }  // namespace
 
-Anomaly classify(const Cycle& cycle) {
-  std::size_t antidependencies = 0;
-  bool reads = false;
-  Tie tie = Tie::none;
-  for (const Hop& hop : cycle) {
-    if (hop.kind == EdgeKind::rw) ++antidependencies;
-    if (hop.kind == EdgeKind::wr) reads = true;
-    if (hop.kind == EdgeKind::process && tie == Tie::none) tie = Tie::process;
-    if (hop.kind == EdgeKind::realtime) tie = Tie::realtime;
-  }
-  if (antidependencies == 1) return variant(read_skew, tie);
-  if (antidependencies > 1) return variant(is_nonadjacent(cycle) ? nonadjacent : write_skew, tie);
-  return variant(reads ? information_flow : overwrites, tie);
-}
-
-CycleReport find_cycles(const DependencyGraph& graph, std::size_t witnesses, std::uint64_t bound) {
+CycleReport find_cycles(const DependencyGraph& graph, const std::vector<bool>& doubtful,
+                        const CycleSettings& settings) {
   CycleReport report;
   const std::optional<Core> core = core_of(graph);
   if (!core) return report;
-  CycleFinder finder(*core, witnesses, bound, report);
+  CycleFinder finder(*core, doubtful, settings, report);
   for (const Tie tie : {Tie::none, Tie::process, Tie::realtime}) finder.find(tie);
   if (!report.components.empty()) {
     std::vector<std::uint32_t> by_transaction(graph.transactions(), Components::alone);

@@ -49,11 +49,15 @@ struct CycleReport {
   std::vector<std::uint32_t> components;
 };
 
-/// Finds cycles of every kind that there is. Keeps at most `witnesses` of a kind; looks at about
-/// `bound` edges for each.
-CycleReport find_cycles(const DependencyGraph& graph, std::size_t witnesses, std::uint64_t bound);
+struct CycleSettings {
+  std::size_t witnesses;  ///< the most cycles kept of a kind
+  std::uint64_t bound;    ///< about how many edges to look at for each kind
+};
 
-/// What kind of anomaly a cycle is.
-Anomaly classify(const Cycle& cycle);
+/// Finds cycles of every kind that there is. `doubtful` says by transaction which ones committed
+/// only if nobody read what had failed: a cycle of overwrites that needs one of them is no G0, but
+/// it is a G1c, since G1a is no better.
+CycleReport find_cycles(const DependencyGraph& graph, const std::vector<bool>& doubtful,
+                        const CycleSettings& settings);
 
 }  // namespace faultline::isolation

@@ -53,27 +53,36 @@ class GraphBuilder {
   void add_successions() {
     const auto& successions = observations_.successions;
     auto read = observations_.reads.begin();
-    std::vector<Source> sources;
+    std::vector<Source> readers;
     std::vector<TransactionId> targets;
+    std::vector<TransactionId> overwriters;  // the targets that did not read the version
     for (std::size_t begin = 0, end = 0; begin < successions.size(); begin = end) {
       const VersionId version = successions[begin].earlier;
       targets.clear();
+      overwriters.clear();
       for (; end < successions.size() && successions[end].earlier == version; ++end) {
         targets.push_back(observations_.index.writer(successions[end].later));
+        // Who read the version depends on its writer already.
+        const bool depends = successions[end].how == Shown::by_read_then_write;
+        if (!depends) overwriters.push_back(targets.back());
       }
-      std::sort(targets.begin(), targets.end());
-      targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-      sources.clear();
+      make_set(targets);
+      make_set(overwriters);
       const TransactionId writer = observations_.committed_writer(version);
-      if (writer != no_transaction) sources.push_back({writer, EdgeKind::ww});
+      if (writer != no_transaction) connect({{writer, EdgeKind::ww}}, overwriters);
+      readers.clear();
       while (read != observations_.reads.end() && read->version < version) ++read;
       for (; read != observations_.reads.end() && read->version == version; ++read) {
-        const bool again = !sources.empty() && sources.back().kind == EdgeKind::rw &&
-                           sources.back().transaction == read->reader;
-        if (!again) sources.push_back({read->reader, EdgeKind::rw});
+        const bool again = !readers.empty() && readers.back().transaction == read->reader;
+        if (!again) readers.push_back({read->reader, EdgeKind::rw});
       }
-      connect(sources, targets);
+      connect(readers, targets);
     }
+  }
+
+  static void make_set(std::vector<TransactionId>& ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
 
   /// Each source to each target but itself.

@@ -28,7 +28,12 @@ Cyclic find_cyclic(const TransactionHistory& history, const IsolationOptions& op
                    Findings& findings) {
   Cyclic result;
   result.dependencies = graph.edges();
-  const CycleReport report = find_cycles(graph, options.witnesses, options.search_bound);
+  std::vector<bool> doubtful;
+  for (const Transaction& each : history.transactions) {
+    doubtful.push_back(each.outcome == Outcome::unknown);
+  }
+  const CycleReport report =
+      find_cycles(graph, doubtful, {options.witnesses, options.search_bound});
   result.skew_bound_reached = report.bound_reached;
   result.fracture_bound_reached = !find_fractured_reads(history, observations, report.components,
                                                         options.search_bound, findings);

@@ -23,7 +23,7 @@ namespace faultline {
 
 struct IsolationOptions {
   /// Registers: who reads one version and then writes another replaced a version not older than
-  /// the one read. Every level that excludes lost updates implies it.
+  /// the one read. Every level from read committed on implies it.
   bool writes_follow_reads = true;
   /// Registers: the versions of a key that one process meets are in order.
   bool keys_are_sequential = false;
@@ -98,7 +98,8 @@ struct IsolationResult {
 ///
 ///   A failed transaction must not be seen. One of unknown outcome counts as committed from its
 ///   call on if a read returned one of its writes, and not at all otherwise; what it read itself is
-///   not used. Reads of unknown result tell nothing.
+///   not used. (Had it failed, read committed would be broken all the same; read uncommitted is
+///   judged without it.) Reads of unknown result tell nothing.
 ///
 /// Refused: a value written twice to one key, nil written, a key that is both list and register, a
 /// transaction that ends before it begins, a process that begins a transaction before its last one

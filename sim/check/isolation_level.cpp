@@ -50,11 +50,12 @@ struct LevelDefinition {
 
 using Level = IsolationLevel;
 constexpr std::array ru_excludes{Anomaly::dirty_write, Anomaly::garbage_read,
-                                 Anomaly::duplicate_elements, Anomaly::cyclic_versions};
+                                 Anomaly::duplicate_elements};
 constexpr std::array rc_below{Level::read_uncommitted};
 constexpr std::array rc_excludes{
-    Anomaly::aborted_read, Anomaly::intermediate_read,  Anomaly::circular_information_flow,
-    Anomaly::dirty_update, Anomaly::incompatible_order, Anomaly::future_read};
+    Anomaly::aborted_read,   Anomaly::intermediate_read,  Anomaly::circular_information_flow,
+    Anomaly::dirty_update,   Anomaly::incompatible_order, Anomaly::future_read,
+    Anomaly::cyclic_versions};
 constexpr std::array mav_below{Level::read_committed};
 constexpr std::array mav_excludes{Anomaly::vanishing_transaction};
 constexpr std::array ra_below{Level::monotonic_atomic_view};

@@ -13,7 +13,8 @@ namespace {
 
 /// Kinds of edges, as bits.
 constexpr unsigned bit(EdgeKind kind) { return 1U << static_cast<unsigned>(kind); }
-constexpr unsigned flow = bit(EdgeKind::ww) | bit(EdgeKind::wr) | bit(EdgeKind::pass);
+constexpr unsigned overwrites = bit(EdgeKind::ww) | bit(EdgeKind::pass);
+constexpr unsigned flow = overwrites | bit(EdgeKind::wr);
 constexpr unsigned data = flow | bit(EdgeKind::rw);
 
 bool is_acyclic(const DependencyGraph& graph, unsigned kinds) {
@@ -32,7 +33,7 @@ unsigned consistent_kinds(const DependencyGraph& graph) {
   constexpr unsigned process = bit(EdgeKind::process);
   constexpr unsigned realtime = bit(EdgeKind::realtime);
   for (const unsigned kinds : {data | process | realtime, data | process, data,
-                               flow | process | realtime, flow | process, flow}) {
+                               flow | process | realtime, flow | process, flow, overwrites}) {
     if (is_acyclic(graph, kinds)) return kinds;
   }
   return 0;
@@ -62,9 +63,11 @@ class SerialOrder {
     for (std::uint32_t vertex = 0; vertex < graph_.vertices(); ++vertex) {
       for_each_successor(vertex, [&](std::uint32_t to) { ++awaited_[to]; });
     }
+    std::vector<std::uint32_t> first;
     for (std::uint32_t vertex = 0; vertex < graph_.vertices(); ++vertex) {
-      if (awaited_[vertex] == 0) release(vertex);
+      if (awaited_[vertex] == 0) first.push_back(vertex);
     }
+    for (const std::uint32_t vertex : first) release(vertex);
     for (;;) {
       if (!ready_.empty()) {
         const Candidate next = ready_.top();
