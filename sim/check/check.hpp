@@ -2,6 +2,7 @@
 // options. A check is a pure function: the same history, the same result, to the last letter.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,7 +34,13 @@ struct CheckResult {
   std::size_t checked = 0;         ///< what was judged; every check says what it counts
   std::size_t violations = 0;      ///< exact, however few witnesses are kept
   std::vector<Witness> witnesses;  ///< the first violations, in order of time
-  std::string note{};              ///< why the verdict is unknown, and what would make it known
+  std::string reason{};            ///< of the verdict unknown: what was not judged, and what to raise
+};
+
+/// How stale a read may be; without a bound as stale as it likes.
+struct StalenessBound {
+  std::optional<std::uint32_t> versions;  ///< how many it may miss
+  std::optional<Duration> within;         ///< for how long they may have been there
 };
 
 struct CheckOptions {
@@ -44,6 +51,33 @@ struct CheckOptions {
   std::size_t witnesses = 8;
   /// What a search may cost, in configurations tried for one object (see search.hpp).
   std::size_t bound = 4'000'000;
+  /// How many steps a check may take, where it could take very many; beyond that its verdict is
+  /// unknown. A million steps take some hundredths of a second.
+  std::size_t effort = 50'000'000;
+  /// How many numbers of vector clocks a check may hold at a time (of four bytes each).
+  std::size_t clocks = 100'000'000;
+  /// What check_bounded_staleness allows.
+  StalenessBound staleness{};
 };
+
+/// Counts the steps of a check down.
+class Effort {
+ public:
+  explicit Effort(std::size_t steps) : left_(steps) {}
+  /// False, from then on, once all is spent.
+  bool spend(std::size_t steps) {
+    left_ -= std::min(left_, steps);
+    return left_ > 0;
+  }
+  bool spent() const { return left_ == 0; }
+
+ private:
+  std::size_t left_;
+};
+
+/// Makes a valid result unknown, and says why.
+void leave_unknown(CheckResult& result, std::string reason);
+std::string out_of_effort(const CheckOptions& options);
+std::string out_of_clocks(const CheckOptions& options);
 
 }  // namespace faultline

@@ -68,7 +68,7 @@ CheckResult check_object(const History& history, const ObjectKind& kind,
   }
   result.violations = violations.size();
   if (undecided > 0) {
-    result.note = fmt::format(
+    result.reason = fmt::format(
         "the search gave up on {} of {} objects after {} configurations each (raise the bound)",
         undecided, index.size(), options.bound);
   }

@@ -149,7 +149,7 @@ TEST_CASE("a search that reaches its bound says unknown, and what to raise") {
   options.bound = 20;
   const CheckResult result = check_linearizable(build.history(), options);
   CHECK(result.verdict == Verdict::unknown);
-  CHECK(result.note.find("raise") != std::string::npos);
+  CHECK(result.reason.find("raise") != std::string::npos);
   options.bound = 4'000'000;
   CHECK(check_linearizable(build.history(), options).verdict == Verdict::invalid);
 }

@@ -147,7 +147,7 @@ Json verdict_json(const History& history, const JudgeOptions& options, const Che
   return {{"history", options.history}, {"model", options.model},
           {"level", options.level},     {"verdict", std::string(name_of(result.verdict))},
           {"checked", result.checked},  {"violations", result.violations},
-          {"note", result.note},        {"counts_events", history.counts_events},
+          {"reason", result.reason},        {"counts_events", history.counts_events},
           {"witness", witnesses}};
 }
 
@@ -167,7 +167,7 @@ void print(const History& history, const JudgeOptions& options, const CheckResul
   fmt::print("{}: {}\n", options.level,
              terminal::tinted(std::string(name_of(result.verdict)), tone_of(result.verdict)));
   fmt::print("  {} operations judged, {} violations\n", result.checked, result.violations);
-  if (!result.note.empty()) fmt::print("  {}\n", result.note);
+  if (!result.reason.empty()) fmt::print("  {}\n", result.reason);
   for (const Witness& witness : result.witnesses) {
     fmt::print("\n  key {}: {}\n", key_in_words(history, witness.key), witness.explanation);
     for (const OperationId id : witness.operations) {

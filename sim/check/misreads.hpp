@@ -1,0 +1,25 @@
+// What the judges of a history's traces report alike: reads that no order of the writes explains,
+// and circles.
+#pragma once
+
+#include <string_view>
+
+#include <faultline/check/check.hpp>
+#include <faultline/check/precedence.hpp>
+#include <faultline/check/traces.hpp>
+
+namespace faultline {
+
+/// A result that says of a promise what can be said without looking for orders: each read of a
+/// value that nobody wrote is a violation, and what the traces leave out is unknown.
+CheckResult begin_result(std::string_view check, const Traces& traces, const CheckOptions& options);
+
+/// Counts every read that returned siblings as a violation.
+void reject_siblings(CheckResult& result, const Traces& traces, const CheckOptions& options);
+
+void add_violation(CheckResult& result, const CheckOptions& options, Witness witness);
+
+/// A circle of causes: something was read before what led to it.
+Witness explain_causal_circle(const Precedence& precedence, std::span<const StepId> circle);
+
+}  // namespace faultline
