@@ -25,4 +25,18 @@ CheckResult check_read_your_writes(const History& history, const CheckOptions& o
 /// promise is forgotten, so that one step back counts once.
 CheckResult check_monotonic_reads(const History& history, const CheckOptions& options = {});
 
+// The other two are promises about writes. Replicas keep them among each other; a client can only
+// tell by what it finds. Once a session has read a write of another session, what that write came
+// after must be there, too: a later read of the same or another key does not return a value older
+// than that. (A session that asks now this replica and now that one may find the promise broken
+// although each replica kept it: what it was promised is what it sees.)
+
+/// Monotonic writes: having read a write of another session, a session does not read a value older
+/// than one that the writer had written (and was told so) before.
+CheckResult check_monotonic_writes(const History& history, const CheckOptions& options = {});
+
+/// Writes follow reads: having read a write of another session, a session does not read a value
+/// older than one that the writer had read before it wrote.
+CheckResult check_writes_follow_reads(const History& history, const CheckOptions& options = {});
+
 }  // namespace faultline

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include <faultline/check/staleness.hpp>
 #include <faultline/check/versions.hpp>
+#include <faultline/check/wording.hpp>
 #include <faultline/history/key_index.hpp>
 
 namespace faultline {
@@ -120,6 +123,37 @@ std::vector<ReadStaleness> measure_staleness(const History& history,
   std::sort(results.begin(), results.end(),
             [](const ReadStaleness& a, const ReadStaleness& b) { return a.read < b.read; });
   return results;
+}
+
+CheckResult check_bounded_staleness(const History& history, const CheckOptions& options) {
+  CheckResult result;
+  result.check = "bounded_staleness";
+  for (const ReadStaleness& read : measure_staleness(history, options.workloads)) {
+    ++result.checked;
+    const bool missed_too_many = options.staleness.versions.value_or(read.versions) < read.versions;
+    const bool missed_too_long = options.staleness.within.value_or(read.behind) < read.behind;
+    if (!missed_too_many && !missed_too_long) continue;
+    result.verdict = Verdict::invalid;
+    ++result.violations;
+    if (result.witnesses.size() == options.witnesses) continue;
+    const Operation& operation = history.operations[read.read];
+    result.witnesses.push_back(
+        {fmt::format("{} missed {} newer version{}; the first had been there for {:.6f} s.",
+                     in_words(history, operation), read.versions, read.versions == 1 ? "" : "s",
+                     seconds(read.behind)),
+         operation.key,
+         {read.read}});
+  }
+  return result;
+}
+
+StalenessBound smallest_bound(std::span<const ReadStaleness> reads) {
+  StalenessBound bound{0, Duration{0}};
+  for (const ReadStaleness& read : reads) {
+    bound.versions = std::max(*bound.versions, read.versions);
+    bound.within = std::max(*bound.within, read.behind);
+  }
+  return bound;
 }
 
 }  // namespace faultline

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include <faultline/check/check.hpp>
 #include <faultline/history/operation.hpp>
 
 namespace faultline {
@@ -29,5 +30,13 @@ struct ReadStaleness {
 /// invocation. A get that returned a value of unknown origin counts as fresh. O(n log n).
 std::vector<ReadStaleness> measure_staleness(const History& history,
                                              std::span<const std::uint16_t> workloads = {});
+
+/// Bounded staleness: no read misses more versions, or for longer, than options.staleness allows;
+/// without bounds nothing is promised. Versions count, and time, as in ReadStaleness, so that what
+/// is found too stale certainly was. `checked` counts answered gets, `violations` those too stale.
+CheckResult check_bounded_staleness(const History& history, const CheckOptions& options = {});
+
+/// The least of both bounds that all of `reads` keep.
+StalenessBound smallest_bound(std::span<const ReadStaleness> reads);
 
 }  // namespace faultline

@@ -62,8 +62,17 @@ Json judge_check(const Scenario& scenario, const Expectation& expectation, const
   const Json& checks = result["checks"];
   const std::string apart = expectation.check + " of " + service;
   const std::string& name = checks.contains(apart) ? apart : expectation.check;
-  const std::string verdict =
+  std::string verdict =
       checks.contains(name) ? checks[name]["verdict"].get<std::string>() : "not judged";
+  const StalenessBound& bounds = expectation.staleness;
+  if (checks.contains(name) && (bounds.versions || bounds.within)) {
+    // The result says which bounds held; whatever is looser held, too.
+    const auto versions = checks[name]["versions"].get<std::uint32_t>();
+    const auto within = checks[name]["within"].get<double>();
+    const bool kept = versions <= bounds.versions.value_or(versions) &&
+                      within <= (bounds.within ? seconds(*bounds.within) : within);
+    verdict = kept ? "valid" : "invalid";
+  }
   return {{"text", expectation.text},
           {"value", verdict},
           {"bound", expectation.verdict},

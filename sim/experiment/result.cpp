@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/catalog.hpp>
-#include <faultline/check/convergence.hpp>
 #include <faultline/check/lost_updates.hpp>
 #include <faultline/check/staleness.hpp>
+#include <faultline/experiment/consistency.hpp>
 #include <faultline/experiment/expectations.hpp>
 #include <faultline/experiment/result.hpp>
 #include <faultline/metric/pacelc.hpp>
@@ -67,7 +66,7 @@ class Analyst {
     for (std::uint16_t i = 0; i < history_.workloads.size(); ++i) measure(i);
     analysis_.series.insert(analysis_.series.end(), run_.recorder().series().begin(),
                             run_.recorder().series().end());
-    Json checks = judge_all();
+    judge_all();
     Json measured = measured_class();
     Json& result = analysis_.result;
     result["faultline"] = version;
@@ -81,7 +80,8 @@ class Analyst {
     result["workloads"] = std::move(workloads_);
     result["services"] = services();
     result["hosts"] = hosts();
-    result["checks"] = std::move(checks);
+    result["checks"] = std::move(checks_);
+    result["consistency"] = std::move(consistency_);
     result["measured"] = std::move(measured);
     result["expectations"] = judge_expectations(scenario_, result, analysis_.expectations_met);
     result["events"] = events();
@@ -310,29 +310,20 @@ class Analyst {
 
   // ---- checks -----------------------------------------------------------------------------------
 
-  /// Workloads that use one service are judged together: the data is the same.
-  Json judge_all() {
-    Json checks;
+  void judge_all() {
     for (std::size_t service = 0; service < run_.services().size(); ++service) {
-      CheckOptions options;
-      std::string of;
+      std::vector<std::uint16_t> workloads;
       for (std::uint16_t workload = 0; workload < history_.workloads.size(); ++workload) {
-        if (target_of(workload) != service) continue;
-        options.workloads.push_back(workload);
-        of += (of.empty() ? "" : ", ") + history_.workloads[workload];
+        if (target_of(workload) == service) workloads.push_back(workload);
       }
-      if (options.workloads.empty()) continue;
-      const std::string suffix =
-          judged_services() > 1 ? " of " + scenario_.services[service].name : "";
-      for (const HistoryCheck& check : history_checks()) {
-        const CheckResult result = check.run(history_, options);
-        checks[std::string(check.name) + suffix] = check_json(result, of);
-        if (check.name == "linearizable") linearizable_ &= result.verdict == Verdict::valid;
-      }
-      checks["convergence" + suffix] =
-          check_json(check_convergence(run_.replica_states(service), options), of);
+      if (workloads.empty()) continue;
+      ConsistencyReport report = report_consistency(run_, service, std::move(workloads));
+      const std::string& name = scenario_.services[service].name;
+      const std::string suffix = judged_services() > 1 ? " of " + name : "";
+      for (auto& [check, json] : report.checks.items()) checks_[check + suffix] = std::move(json);
+      consistency_[name] = std::move(report.hierarchy);
+      linearizable_ &= report.linearizable;
     }
-    return checks;
   }
 
   std::size_t judged_services() const {
@@ -341,42 +332,6 @@ class Analyst {
       targets.insert(target_of(workload));
     }
     return targets.size();
-  }
-
-  Json check_json(const CheckResult& result, const std::string& of) const {
-    Json witnesses = Json::array();
-    for (const Witness& witness : result.witnesses) {
-      Json operations = Json::array();
-      for (const OperationId id : witness.operations) operations.push_back(operation_json(id));
-      witnesses.push_back(
-          {{"explanation", witness.explanation}, {"key", witness.key}, {"operations", operations}});
-    }
-    return {{"verdict", std::string(name_of(result.verdict))},
-            {"of", of},
-            {"checked", result.checked},
-            {"violations", result.violations},
-            {"witness", witnesses}};
-  }
-
-  Json operation_json(OperationId id) const {
-    const Operation& operation = history_.operations[id];
-    const auto value = [](Value v) { return v == nil ? Json(nullptr) : Json(v); };
-    Json observed = Json::array();
-    if (operation.reads() && operation.outcome == Outcome::ok) {
-      observed.push_back(value(operation.observed));
-      for (const Value sibling : history_.siblings(operation)) observed.push_back(value(sibling));
-    }
-    return {{"id", id},
-            {"session", operation.session},
-            {"workload", history_.workloads[operation.workload]},
-            {"region", history_.regions[operation.region]},
-            {"kind", std::string(name_of(operation.kind))},
-            {"key", operation.key},
-            {"written", value(operation.written)},
-            {"observed", observed},
-            {"invoked", seconds(operation.invoked)},
-            {"completed", instant(operation.completed)},
-            {"outcome", std::string(name_of(operation.outcome))}};
   }
 
   // ---- PACELC -----------------------------------------------------------------------------------
@@ -471,6 +426,8 @@ class Analyst {
   const History& history_;
   Analysis analysis_;
   Json workloads_;
+  Json checks_;
+  Json consistency_;  ///< by service
   std::vector<bool> stale_;
   std::vector<std::vector<PhaseTally>> tallies_;  ///< by workload
   bool linearizable_ = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -112,8 +113,30 @@ class ExpectationReader {
     } else if (take_text(object, "verdict", expectation.verdict)) {
       check_known(reading_, "verdict", expectation.verdict, verdicts, object.at("verdict"));
     }
-    expectation.text =
-        fmt::format("{} of {}: {}", expectation.check, expectation.of, expectation.verdict);
+    expectation.text = fmt::format("{} of {}", expectation.check, expectation.of);
+    if (expectation.check == "bounded_staleness") read_staleness(object, expectation);
+    expectation.text += ": " + expectation.verdict;
+  }
+
+  void read_staleness(ObjectReader& object, Expectation& expectation) const {
+    StalenessBound& bounds = expectation.staleness;
+    if (const auto value = object.take("versions")) {
+      constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+      if (const auto versions = reading_.whole_number(*value, 0, most)) {
+        bounds.versions = static_cast<std::uint32_t>(*versions);
+        expectation.text += fmt::format(", {} versions", *versions);
+      }
+    }
+    if (const auto value = object.take("within")) {
+      bounds.within = reading_.span(*value);
+      const Json& text = *value->value;
+      expectation.text += ", within " + (text.is_string() ? text.get<std::string>() : text.dump());
+    }
+    if (!object.has("versions") && !object.has("within")) {
+      reading_.problem(
+          object.pointer(),
+          "say how stale reads may be: how many \"versions\", or \"within\" what time");
+    }
   }
 
   void read_metric(ObjectReader& object, Expectation& expectation) const {

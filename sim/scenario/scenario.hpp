@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <faultline/check/check.hpp>
 #include <faultline/engine/topology.hpp>
 #include <faultline/fault/settings.hpp>
 #include <faultline/model/catalog.hpp>
@@ -35,6 +36,7 @@ struct Expectation {
   std::optional<double> below;  ///< base units (seconds, fractions, counts)
   std::optional<double> above;
   std::string verdict = "valid";  ///< for a check
+  StalenessBound staleness{};     ///< for the check bounded_staleness
 };
 
 struct Scenario {

@@ -329,6 +329,9 @@ Json expectation_schema() {
             {"phase", described(text, "the phase of the run; all, if it does not say")},
             {"below", described(bound, "what the metric must stay below")},
             {"above", described(bound, "what the metric must exceed")},
+            {"versions", described({{"type", "integer"}, {"minimum", 0}},
+                                   "of bounded_staleness: how many versions a read may miss")},
+            {"within", described(text, "of bounded_staleness: for how long it may miss one")},
             {"verdict", {{"enum", {"valid", "invalid", "unknown"}}, {"default", "valid"}}}}},
           {"additionalProperties", false},
           {"oneOf", {{{"required", {"metric"}}}, {{"required", {"check"}}}}}};

@@ -132,4 +132,35 @@ TEST_CASE("staleness is what one counts read by read") {
   CHECK(stale > 1'000);
 }
 
+TEST_CASE("bounded staleness holds up to its bounds") {
+  HistoryBuilder history;
+  history.write(1, 10, 0, 10);
+  history.write(1, 20, 20, 30);
+  history.read(2, nil, 45, 50);
+  history.read(2, 10, 60, 70);
+  const auto check = [&](StalenessBound bound) {
+    return check_bounded_staleness(history.history(), {.staleness = bound});
+  };
+  CHECK(check({}).verdict == Verdict::valid);
+  CHECK(check({}).check == "bounded_staleness");
+  CHECK(check({2, {}}).verdict == Verdict::valid);
+  CHECK(check({1, {}}).violations == 1);
+  CHECK(check({0, {}}).violations == 2);
+  CHECK(check({{}, Duration{35}}).verdict == Verdict::valid);
+  CHECK(check({{}, Duration{34}}).violations == 1);
+  CHECK(check({{}, Duration{29}}).violations == 2);
+  CHECK(check({1, Duration{35}}).verdict == Verdict::invalid);
+  const CheckResult result = check({1, {}});
+  CHECK(result.checked == 2);
+  REQUIRE(result.witnesses.size() == 1);
+  CHECK(result.witnesses[0].operations == std::vector<OperationId>{2});
+  CHECK(result.witnesses[0].explanation ==
+        "session 2's read of nothing [0.000000 s, 0.000000 s] missed 2 newer versions; the first "
+        "had been there for 0.000000 s.");
+  const StalenessBound bound = smallest_bound(measure_staleness(history.history()));
+  CHECK(bound.versions == 2U);
+  CHECK(bound.within == Duration{35});
+  CHECK(check(bound).verdict == Verdict::valid);
+}
+
 }  // namespace faultline::testing

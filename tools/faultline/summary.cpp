@@ -1,5 +1,7 @@
 #include "summary.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "terminal.hpp"
@@ -85,21 +87,58 @@ void add_services(std::string& text, const Json& result) {
   }
 }
 
-void add_checks(std::string& text, const Json& result) {
-  for (const auto& [name, check] : result["checks"].items()) {
-    const std::string verdict = check["verdict"];
-    const Tone tone = verdict == "valid"     ? Tone::good
-                      : verdict == "invalid" ? Tone::bad
-                                             : Tone::dim;
-    text += fmt::format("{:<18} {}", name, tinted(verdict, tone));
-    if (check["violations"] > 0) {
-      text += fmt::format(" ({} violations, {} judged)", check["violations"].get<std::uint64_t>(),
-                          check["checked"].get<std::uint64_t>());
+std::string in_words(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+/// "20.311 s, eu-west-1", or from which other promise a verdict follows.
+std::string first_broken(const Json& level) {
+  if (level["because"].is_string()) return "with " + in_words(level["because"]);
+  if (!level["at"].is_number()) return "";
+  return fmt::format("{:.3f} s, {}", level["at"].get<double>(), level["region"].get<std::string>());
+}
+
+void add_level(Table& table, const Json& level) {
+  const std::string name = level["level"];
+  if (name == "bounded_staleness") {
+    table.add({"  " + in_words(name), "within",
+               fmt::format("{} versions, {}", level["versions"].get<std::uint64_t>(),
+                           terminal::milliseconds(level["within"]))});
+    return;
+  }
+  const std::string verdict = level["verdict"];
+  if (verdict == "valid") {
+    table.add({"  " + in_words(name), "held"});
+    table.tint(1, Tone::good);
+  } else if (verdict == "unknown") {
+    table.add({"  " + in_words(name), "unknown"});
+    table.tint(1, Tone::dim);
+  } else {
+    table.add({"  " + in_words(name), "broken", first_broken(level),
+               level["because"].is_string() ? "" : shown(level["violations"], terminal::count)});
+    table.tint(1, Tone::bad);
+  }
+}
+
+/// The promises, the strongest first, and what broke the weakest of those that broke. (Who breaks a
+/// weak promise breaks the strong ones, too.)
+void add_consistency(std::string& text, const Json& result) {
+  for (const auto& [service, consistency] : result["consistency"].items()) {
+    Table table({"consistency of " + service, "", "first broken", "violations"});
+    std::string weakest;
+    for (const Json& level : consistency["levels"]) {
+      add_level(table, level);
+      if (level["verdict"] == "invalid" && level["because"].is_null()) weakest = level["level"];
     }
-    text += "\n";
-    if (!check["witness"].empty()) {
-      text += "  " + check["witness"][0]["explanation"].get<std::string>() + "\n";
-    }
+    text += table.text();
+    if (weakest.empty()) continue;
+    const Json& checks = result["checks"];
+    const std::string apart = weakest + " of " + service;
+    const Json& check = checks.contains(apart) ? checks[apart] : checks[weakest];
+    if (check["witness"].empty()) continue;
+    text += fmt::format("  {}: {}\n", in_words(weakest),
+                        check["witness"][0]["explanation"].get<std::string>());
   }
 }
 
@@ -139,7 +178,7 @@ std::string run_summary(const Json& result) {
   }
   add_services(text, result);
   text += "\n";
-  add_checks(text, result);
+  add_consistency(text, result);
   text += fmt::format("\nPACELC: measured {}, claimed {}\n", measured(result), claimed(result));
   for (const Json& why : result["measured"]["why"]) text += "  " + why.get<std::string>() + "\n";
   if (!result["expectations"].empty()) {

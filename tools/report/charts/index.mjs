@@ -8,6 +8,7 @@ import {
   pacelcPartition,
 } from './compare.mjs';
 import {divergedKeys, leaders, replicationLag, staleReads} from './consistency.mjs';
+import {hierarchy} from './hierarchy.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
 import {spacetime} from './spacetime.mjs';
 import {throughput} from './throughput.mjs';
@@ -46,6 +47,9 @@ export function chartsOfRun(run) {
       'no operation went well, so there is no distribution of latencies',
       workloads,
       (w) => latencyDistribution(run, w),
+    ),
+    ...entries('consistency', 'no client used it, so nothing was promised', services, (s) =>
+      hierarchy(run, s),
     ),
     ...entries('staleness', 'no read was stale', workloads, (w) => staleReads(run, w)),
     ...entries('diverged-keys', 'at no sample did replicas differ', services, (s) =>
