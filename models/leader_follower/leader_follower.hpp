@@ -57,10 +57,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include <faultline/leader_follower/entrusted.hpp>
 #include <faultline/leader_follower/messages.hpp>
-#include <faultline/leader_follower/waiting.hpp>
 #include <faultline/model/catalog.hpp>
+#include <faultline/model/entrusted.hpp>
+#include <faultline/model/majority.hpp>
+#include <faultline/model/waiting.hpp>
 
 namespace faultline::leader_follower {
 

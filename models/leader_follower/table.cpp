@@ -35,11 +35,8 @@ std::optional<Change> Table::take_back(const Entry& entry) {
 bool Table::remember(std::uint32_t session, Value value) {
   const RecentWrites* known = sessions_.find(session);
   RecentWrites recent = known != nullptr ? *known : RecentWrites{};
-  if (std::find(recent.values.begin(), recent.values.end(), value) != recent.values.end()) {
-    return false;
-  }
-  recent.values[recent.next] = value;
-  recent.next = (recent.next + 1) % RecentWrites::remembered;
+  if (recent.has(value)) return false;
+  recent.remember(value);
   sessions_.put(session, recent);
   return true;
 }
@@ -48,7 +45,7 @@ void Table::unremember(std::uint32_t session, Value value) {
   const RecentWrites* known = sessions_.find(session);
   if (known == nullptr) return;
   RecentWrites recent = *known;
-  std::replace(recent.values.begin(), recent.values.end(), value, nil);
+  recent.forget(value);
   sessions_.put(session, recent);
 }
 

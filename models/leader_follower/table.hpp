@@ -2,21 +2,19 @@
 //
 // Entries are applied in log order. Three things make it more than a map. An entry that was applied
 // can be taken back, because a new leader's log may not have it. An entry that repeats an earlier
-// one (a client's second attempt of a write that did succeed) is recognised and changes nothing:
-// without that, a retry could bring an overwritten value back to life (Ongaro, "Consensus: bridging
-// theory and practice", 2014, section 6.3). And values carry stamps, so that after a partition in
-// which both sides went on, the later writer wins in whatever order the two logs are merged
-// (Thomas, "A majority consensus approach to concurrency control", TODS 4(2), 1979: the write
-// rule).
+// one (a client's second attempt of a write that did succeed) is recognised and changes nothing.
+// And values carry stamps, so that after a partition in which both sides went on, the later writer
+// wins in whatever order the two logs are merged (Thomas, "A majority consensus approach to
+// concurrency control", TODS 4(2), 1979: the write rule).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <faultline/leader_follower/log.hpp>
+#include <faultline/model/recent_writes.hpp>
 
 namespace faultline::leader_follower {
 
@@ -26,14 +24,6 @@ struct Stored {
   Bytes size = 0;
   Stamp stamp;
   Index index = 0;  ///< of the entry that wrote it
-};
-
-/// The values that a session wrote last. A session asks for one thing at a time, or few, so a short
-/// memory is enough; an attempt that comes later than that is taken for a new write.
-struct RecentWrites {
-  static constexpr std::size_t remembered = 8;
-  std::array<Value, remembered> values{};
-  std::uint32_t next = 0;
 };
 
 /// A change of what a read of `key` returns.

@@ -2,43 +2,28 @@
 // consistency must give linearizable histories on every schedule; what does not must be caught.
 #include "chaos.hpp"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
 namespace faultline::leader_follower {
 namespace {
 
-struct Sum {
-  std::size_t runs = 0;
-  std::size_t violated = 0;
+struct Sum : testing::Tally {
   std::size_t two_leaders = 0;
-  std::size_t diverged = 0;
-  std::size_t ok = 0;
   std::size_t elections = 0;
   std::size_t lost = 0;
   std::size_t conflicts = 0;
-  std::string first;  ///< the first violation in words
 };
 
 Sum over(std::size_t seeds, Chaos chaos) {
   Sum sum;
   for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
     ChaosRun run(chaos);
-    const Aftermath aftermath = run.run();
-    ++sum.runs;
-    sum.ok += aftermath.ok;
-    sum.elections += aftermath.elections;
-    sum.lost += aftermath.lost_writes.size();
-    sum.conflicts += aftermath.conflicts.size();
-    if (!aftermath.one_leader_a_term) ++sum.two_leaders;
-    if (!aftermath.converged) ++sum.diverged;
-    if (aftermath.linearizable.verdict == Verdict::invalid) {
-      if (++sum.violated == 1) {
-        sum.first = "seed " + std::to_string(chaos.seed) + ": " +
-                    aftermath.linearizable.witnesses.front().explanation;
-      }
-    }
+    const testing::Aftermath aftermath = run.run();
+    testing::add(sum, aftermath, "linearizable", chaos.seed);
+    sum.elections += aftermath.count(EventKind::leader_elected);
+    sum.lost += aftermath.count(EventKind::lost_write);
+    sum.conflicts += aftermath.count(EventKind::conflict);
+    if (!one_leader_a_term(aftermath)) ++sum.two_leaders;
   }
   return sum;
 }
@@ -195,7 +180,7 @@ std::shared_ptr<Cluster::Asked> read_from_deposed_leader(double assumed_drift) {
   Parameters parameters = quick();
   parameters.clock_drift = assumed_drift;
   Cluster cluster(3, parameters, 3);
-  cluster.network.latency = [](HostId, HostId) { return Duration(2ms); };
+  cluster.network.latency = [](HostId, HostId, std::string_view) { return Duration(2ms); };
   cluster.machines[0]->set_clock(Time{}, {Duration{0}, -0.6});
   cluster.machines[1]->set_clock(Time{}, {Duration{0}, 0.6});
   cluster.machines[2]->set_clock(Time{}, {Duration{0}, 0.6});

@@ -73,7 +73,7 @@ TEST_CASE("a write, entry by entry") {
   Story story("write.txt", 3, parameters);
   Cluster& cluster = story.cluster;
   cluster.quiet_heartbeats = false;
-  cluster.network.latency = [](HostId from, HostId to) {
+  cluster.network.latency = [](HostId from, HostId to, std::string_view) {
     return Duration(index_of(from) == 2 || index_of(to) == 2 ? 30ms : 10ms);
   };
   story.say("store/0 leads for life. Its term begins with an empty entry.");

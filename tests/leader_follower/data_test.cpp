@@ -8,8 +8,9 @@
 #include <doctest/doctest.h>
 
 #include <faultline/core/random.hpp>
-#include <faultline/leader_follower/entrusted.hpp>
+#include <faultline/model/entrusted.hpp>
 #include <faultline/leader_follower/rules.hpp>
+#include <faultline/model/majority.hpp>
 #include <faultline/leader_follower/table.hpp>
 
 namespace faultline::leader_follower {

@@ -14,7 +14,7 @@ namespace {
 /// Messages among nodes take exponential times of mean 1 ms; clients are next to theirs.
 void exponential_latency(Cluster& cluster, RandomStream& random) {
   const std::size_t nodes = cluster.service->size();
-  cluster.network.latency = [&random, nodes](HostId from, HostId to) {
+  cluster.network.latency = [&random, nodes](HostId from, HostId to, std::string_view) {
     if (index_of(from) >= nodes || index_of(to) >= nodes) return Duration(0);
     return from_seconds(random.exponential(1e-3));
   };
@@ -178,7 +178,7 @@ Election elect(std::size_t nodes, std::size_t available, double latency, std::ui
   parameters.heartbeat = 50ms;
   Cluster cluster(nodes, parameters, seed, 0);
   const Duration one_way = from_seconds(latency * 0.1);
-  cluster.network.latency = [one_way](HostId, HostId) { return one_way; };
+  cluster.network.latency = [one_way](HostId, HostId, std::string_view) { return one_way; };
   cluster.start();
   cluster.run_until(60ms + 10 * one_way);
   REQUIRE(cluster.leader() == 0);

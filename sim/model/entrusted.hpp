@@ -15,7 +15,7 @@
 
 #include <faultline/history/operation.hpp>
 
-namespace faultline::leader_follower {
+namespace faultline {
 
 class Entrusted {
  public:
@@ -80,4 +80,4 @@ class Seen {
   std::unordered_set<std::uint64_t> older_;
 };
 
-}  // namespace faultline::leader_follower
+}  // namespace faultline

@@ -1,9 +1,9 @@
 // Operations that wait for a number to be reached: writes for the commit index, reads for a proof
-// that the leader still leads.
+// that the leader still leads, entries for those before them.
 //
 //   WaitingLine<Index> commits;
 //   if (!co_await commits.until(endpoint, index, timeout)) ...   // not in time, or given up
-//   commits.reached(index);      // wakes those who waited for it or for less, in order of arrival
+//   commits.reached(index);      // wakes those who waited for it or for less, in that order
 //   commits.give_up();           // wakes all with false
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include <faultline/model/endpoint.hpp>
 
-namespace faultline::leader_follower {
+namespace faultline {
 
 template <class Number>
 class WaitingLine {
@@ -26,7 +26,7 @@ class WaitingLine {
 
   bool empty() const { return ends_.next == &ends_; }
 
-  /// Numbers are expected to join in ascending order; one that does not waits for those before it.
+  /// Wakes whoever waits for `number` or less.
   void reached(Number number) {
     while (ends_.next != &ends_ && static_cast<Place*>(ends_.next)->number_ <= number) wake(true);
   }
@@ -52,8 +52,13 @@ class WaitingLine {
     void await_suspend(std::coroutine_handle<> waiting) {
       waiter_.waiting = waiting;
       waiter_.arm_timeout(timeout_);
-      this->previous = line_.ends_.previous;
-      this->next = &line_.ends_;
+      // In order of numbers, and among equals of arrival; most join at the end.
+      Link* before = line_.ends_.previous;
+      while (before != &line_.ends_ && number_ < static_cast<Place*>(before)->number_) {
+        before = before->previous;
+      }
+      this->previous = before;
+      this->next = before->next;
       this->previous->next = this->next->previous = this;
     }
     bool await_resume() const { return reached_; }
@@ -85,4 +90,4 @@ class WaitingLine {
   Link ends_;
 };
 
-}  // namespace faultline::leader_follower
+}  // namespace faultline
