@@ -1,5 +1,7 @@
+#include <faultline/chain_replication/chain_replication.hpp>
 #include <faultline/leader_follower/leader_follower.hpp>
 #include <faultline/models/catalog.hpp>
+#include <faultline/primary_backup/primary_backup.hpp>
 #include <faultline/quorum/quorum.hpp>
 #include <faultline/raft/raft.hpp>
 
@@ -7,7 +9,9 @@ namespace faultline {
 
 const Catalog& catalog() {
   static const Catalog all{
+      &model<chain_replication::ChainReplication>(),
       &model<leader_follower::LeaderFollower>(),
+      &model<primary_backup::PrimaryBackup>(),
       &model<quorum::Quorum>(),
       &model<raft::Raft>(),
   };
