@@ -44,7 +44,7 @@ Task<Response> ChainReplication::read(Request request) {
 
 Task<Response> ChainReplication::pass_on(EndpointId node, Request request) {
   const auto answer = co_await call(node, Query(request), terms().timeout);
-  co_return answer ? *answer : refuse(request, Error::timeout);
+  co_return answer ? *answer : undecided(Error::timeout);
 }
 
 Task<Response> ChainReplication::on(EndpointId from, Query query) {
@@ -67,7 +67,7 @@ Task<bool> ChainReplication::sure_to_be_tail() {
   if (!tail()) co_return false;
   if (lease_holds()) co_return true;
   const bool confirmed = co_await confirm_view();
-  co_return confirmed && tail();
+  co_return confirmed&& tail();
 }
 
 // ---- at any node (CRAQ) -------------------------------------------------------------------------
@@ -89,9 +89,8 @@ Task<Response> ChainReplication::read_here(Request request) {
   const EndpointId tail = endpoint_of(view().last());
   if (tail == self()) co_return refuse(request, Error::unavailable);
   const auto answer = co_await call(tail, VersionQuery{asked_in, key}, terms().timeout);
-  if (!answer || !answer->known || asked_in != view().number) {
-    co_return refuse(request, answer ? Error::unavailable : Error::timeout);
-  }
+  if (!answer) co_return undecided(Error::timeout);
+  if (!answer->known || asked_in != view().number) co_return refuse(request, Error::unavailable);
   const auto version = store().version(key, answer->index);
   if (!version) co_return refuse(request, Error::unavailable);
   co_return look_up(request, *version);

@@ -30,7 +30,7 @@ Task<Response> PrimaryBackup::read(Request request) {
   if (view().empty()) co_return refuse(request, Error::unavailable);
   if (is_first()) co_return co_await read_as_primary(request);
   const auto answer = co_await call(endpoint_of(view().first()), Query(request), terms().timeout);
-  co_return answer ? *answer : refuse(request, Error::timeout);
+  co_return answer ? *answer : undecided(Error::timeout);
 }
 
 Task<Response> PrimaryBackup::on(EndpointId, Query query) {

@@ -127,11 +127,11 @@ void Replica<Self>::on(EndpointId from, const Linked& linked) {
   if (kept_after_ >= store().committed()) kept_after_.reset();
   successor_in_place_ = successor_in_place_ || linked.in_place;
   commit_until(linked.committed);
-  const bool stalls = linked.last < sent_ && linked.last == stalled_at_;
-  if (!linked_ || stalls) sent_ = linked.last;
+  // What was missing at the last link already, and is still, was lost.
+  if (!linked_ || behind_at_ == linked.last) sent_ = linked.last;
   if (!linked_ && style_.forgets_pending) sent_ = safe_;
   linked_ = true;
-  stalled_at_ = linked.last;
+  behind_at_ = linked.last < sent_ ? std::optional(linked.last) : std::nullopt;
   push();
 }
 

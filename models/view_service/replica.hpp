@@ -161,7 +161,7 @@ class Replica : public ModelNode<Self> {
   bool linked_ = false;
   bool successor_in_place_ = false;
   Index sent_ = 0;
-  Index stalled_at_ = 0;
+  std::optional<Index> behind_at_;   ///< it lacked what follows when it answered the last link
   ViewNumber transferring_in_ = 0;   ///< a state transfer is under way in this view
   std::optional<Index> kept_after_;  ///< later updates must not be forgotten: it will ask for them
 
@@ -337,6 +337,7 @@ void Replica<Self>::begin_view(const View& view) {
   if (!covers_) kept_after_.reset();
   early_.clear();
   linked_ = successor_in_place_ = false;
+  behind_at_.reset();
   if (!holds_data()) return;
   link();
   if (acts_as_last()) safe_until(safe_);
