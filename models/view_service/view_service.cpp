@@ -23,13 +23,25 @@ void ViewService::recall() { missing_ = replicas_.size(); }
 void ViewService::take_recall(const Report& report) {
   if (report.known.number > memory_.view.number) memory_.view = report.known;
   if (--missing_ > 0) return;
-  // Who holds the data of its membership was entrusted with it.
+  // Whether the view was acknowledged is forgotten: who joined last is trusted only if it was.
+  const View& view = memory_.view;
+  const bool in_order = find(judge().node)->acknowledges == view.number;
+  const ViewNumber newest =
+      std::max_element(view.members().begin(), view.members().end(),
+                       [](const Member& a, const Member& b) { return a.since < b.since; })
+          ->since;
   memory_.acknowledged = View();
-  for (const Member& member : memory_.view.members()) {
+  for (const Member& member : view.members()) {
     Replica& replica = *find(member.node);
     replica.lost_data = replica.holds != member.since;
-    if (!replica.lost_data) memory_.acknowledged.add(member);
+    const bool may_be_new = member.since == newest && newest > 1 && member != view.first();
+    if (!replica.lost_data && (in_order || !may_be_new)) memory_.acknowledged.add(member);
   }
+}
+
+/// Whose word acknowledges the view.
+const Member& ViewService::judge() const {
+  return rules_.acknowledged_by == End::first ? memory_.view.first() : memory_.view.last();
 }
 
 void ViewService::heard(NodeNumber node, const Report& report, Time now) {
@@ -37,6 +49,7 @@ void ViewService::heard(NodeNumber node, const Report& report, Time now) {
   if (replica == nullptr) return;
   replica->heard = now;
   replica->holds = report.holds;
+  replica->acknowledges = report.acknowledges;
   const bool first_report = !std::exchange(replica->reported, true);
   if (!knows() && first_report) take_recall(report);
   if (!knows()) return;
@@ -50,9 +63,7 @@ void ViewService::heard(NodeNumber node, const Report& report, Time now) {
     replica->lost_data = true;
     distrust(member);
   }
-  const Member& judge =
-      rules_.acknowledged_by == End::first ? memory_.view.first() : memory_.view.last();
-  if (node == judge.node && report.acknowledges == memory_.view.number) {
+  if (node == judge().node && report.acknowledges == memory_.view.number) {
     memory_.acknowledged = memory_.view;
   }
 }

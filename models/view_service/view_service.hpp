@@ -88,10 +88,12 @@ class ViewService {
     bool lost_data = false;  ///< it belongs and was trusted with the data, but has it no more
     bool reported = false;   ///< since this service began
     ViewNumber holds = 0;
+    ViewNumber acknowledges = 0;
   };
   Replica* find(NodeNumber node);
   bool alive(NodeNumber node, Time now);
   bool trusted(const Member& member) const;
+  const Member& judge() const;
   std::optional<NodeNumber> spare(Time now) const;
   void distrust(const Member& member);
   void take_recall(const Report& report);

@@ -26,7 +26,7 @@ void expect_caught(Flaw flaw, Parameters parameters, Chaos chaos, const testing:
     return [&, given](std::uint64_t seed) {
       parameters.flaw = given;
       chaos.seed = seed;
-      return view_service::live_through<ChainReplication>(parameters, chaos);
+      return view_service::survive<ChainReplication>(parameters, chaos);
     };
   };
   const auto caught = caught_within(seeds, run(flaw), judge);

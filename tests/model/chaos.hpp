@@ -268,16 +268,14 @@ class ChaosRun {
 
   Aftermath aftermath() {
     Aftermath aftermath;
-    std::map<Key, KeyState> states;
-    for (std::size_t node = 0; node < chaos_.nodes; ++node) {
-      for (const auto& [key, value] : cluster_.held[node]) {
-        KeyState& state = states[key];
-        state.key = key;
-        state.held.resize(chaos_.nodes, nil);
-        state.held[node] = value;
+    for (Key key = 1; key <= chaos_.keys; ++key) {
+      KeyState state;
+      state.key = key;
+      for (const EndpointId replica : cluster_.service->replica_nodes(key)) {
+        state.held.push_back(cluster_.held_by(index_of(replica), key));
       }
+      aftermath.states.push_back(std::move(state));
     }
-    for (auto& [key, state] : states) aftermath.states.push_back(std::move(state));
     for (const Operation& operation : history_.operations) {
       if (operation.outcome == Outcome::ok) ++aftermath.ok;
     }

@@ -61,10 +61,10 @@ TEST_CASE("primary and backup are linearizable under crashes and partitions") {
 
 TEST_CASE("a lease on a clock that is wronger than its bound is caught") {
   auto parameters = quick<Parameters>();
-  parameters.lease = 100ms;
+  parameters.lease = parameters.dead_after = 200ms;
   Chaos chaos;
   chaos.nodes = 3;
-  chaos.clock_drift = 0.6;
+  chaos.clock_drift = 0.8;
   CHECK(over<PrimaryBackup>(60, parameters, chaos).violated > 0);
 }
 

@@ -26,7 +26,7 @@ void expect_caught(Flaw flaw, std::size_t nodes = 3) {
     return [&, given](std::uint64_t seed) {
       parameters.flaw = given;
       chaos.seed = seed;
-      return view_service::live_through<PrimaryBackup>(parameters, chaos);
+      return view_service::survive<PrimaryBackup>(parameters, chaos);
     };
   };
   const auto caught = caught_within(seeds, run(flaw), keeps("linearizable"));
