@@ -34,7 +34,7 @@ struct CheckResult {
   std::size_t checked = 0;         ///< what was judged; every check says what it counts
   std::size_t violations = 0;      ///< exact, however few witnesses are kept
   std::vector<Witness> witnesses;  ///< the first violations, in order of time
-  std::string reason{};            ///< of the verdict unknown: what was not judged, and what to raise
+  std::string reason{};  ///< of the verdict unknown: what was not judged, and what to raise
 };
 
 /// How stale a read may be; without a bound as stale as it likes.

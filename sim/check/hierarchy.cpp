@@ -95,7 +95,7 @@ class HierarchyJudge {
     settle(std::move(sequential));
   }
 
-  std::optional<LevelVerdict>& at(std::string_view name) {
+  std::optional<ConsistencyVerdict>& at(std::string_view name) {
     return verdicts_[static_cast<std::size_t>(&level_named(name) - levels.data())];
   }
   bool undecided(std::string_view name) { return !at(name).has_value(); }
@@ -106,7 +106,7 @@ class HierarchyJudge {
   /// Takes a verdict down, and what follows from it.
   void settle(CheckResult result) {
     const std::string_view name = result.check;
-    at(name) = LevelVerdict{std::move(result), {}};
+    at(name) = ConsistencyVerdict{std::move(result), {}};
     const Verdict verdict = at(name)->result.verdict;
     if (verdict == Verdict::valid) imply_valid(name, level_named(name));
     if (verdict == Verdict::invalid) imply_broken(name, name);
@@ -118,7 +118,7 @@ class HierarchyJudge {
       CheckResult result;
       result.check = weaker;
       result.checked = at(because)->result.checked;
-      at(weaker) = LevelVerdict{std::move(result), because};
+      at(weaker) = ConsistencyVerdict{std::move(result), because};
       imply_valid(because, level_named(weaker));
     }
   }
@@ -131,31 +131,31 @@ class HierarchyJudge {
       }
       CheckResult result = at(because)->result;
       result.check = level.name;
-      at(level.name) = LevelVerdict{std::move(result), because};
+      at(level.name) = ConsistencyVerdict{std::move(result), because};
       imply_broken(because, level.name);
     }
   }
 
   const History& history_;
   const CheckOptions& options_;
-  std::vector<std::optional<LevelVerdict>> verdicts_;
+  std::vector<std::optional<ConsistencyVerdict>> verdicts_;
 };
 
 }  // namespace
 
 std::span<const ConsistencyLevel> consistency_levels() { return levels; }
 
-const LevelVerdict* Hierarchy::find(std::string_view name) const {
-  const auto found = std::find_if(levels.begin(), levels.end(), [&](const LevelVerdict& each) {
-    return each.result.check == name;
-  });
+const ConsistencyVerdict* Hierarchy::find(std::string_view name) const {
+  const auto found =
+      std::find_if(levels.begin(), levels.end(),
+                   [&](const ConsistencyVerdict& each) { return each.result.check == name; });
   return found == levels.end() ? nullptr : &*found;
 }
 
 std::vector<std::string_view> Hierarchy::strongest() const {
   std::vector<std::string_view> names;
   std::vector<std::string_view> below;  // what a promise implies that held
-  for (const LevelVerdict& each : levels) {
+  for (const ConsistencyVerdict& each : levels) {
     const std::string_view name = each.result.check;
     if (each.result.verdict != Verdict::valid) continue;
     const bool implied = std::find(below.begin(), below.end(), name) != below.end();

@@ -39,7 +39,7 @@ struct ConsistencyLevel {
 std::span<const ConsistencyLevel> consistency_levels();
 
 /// What became of one promise.
-struct LevelVerdict {
+struct ConsistencyVerdict {
   CheckResult result;
   /// The promise from whose verdict this one follows, so that it was not judged by itself; empty if
   /// it was. A promise broken because a weaker one is has the weaker one's witnesses.
@@ -47,11 +47,11 @@ struct LevelVerdict {
 };
 
 struct Hierarchy {
-  std::vector<LevelVerdict> levels;  ///< in the order of consistency_levels()
+  std::vector<ConsistencyVerdict> levels;  ///< in the order of consistency_levels()
   /// The smallest bounds of staleness that held: how many versions, and for how long.
   StalenessBound staleness;
 
-  const LevelVerdict* find(std::string_view name) const;
+  const ConsistencyVerdict* find(std::string_view name) const;
   /// The promises that held while nothing that implies them did. Without bounded staleness, which
   /// some bound always keeps, and without convergence unless it is all there is.
   std::vector<std::string_view> strongest() const;

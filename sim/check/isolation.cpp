@@ -69,8 +69,8 @@ std::string obstacle_to(IsolationLevel level, const Cyclic& cyclic, AnomalySet p
   return {};
 }
 
-LevelVerdict judge(IsolationLevel level, const Cyclic& cyclic, AnomalySet possible) {
-  LevelVerdict verdict;
+IsolationVerdict judge(IsolationLevel level, const Cyclic& cyclic, AnomalySet possible) {
+  IsolationVerdict verdict;
   verdict.level = level;
   const AnomalySet breakers = breaking(level, cyclic.found);
   for (std::size_t position = 0; position < anomaly_count; ++position) {
@@ -169,10 +169,10 @@ IsolationResult check_isolation(const TransactionHistory& history,
 
 std::vector<IsolationLevel> strongest_held(const IsolationResult& result) {
   std::vector<IsolationLevel> levels;
-  for (const LevelVerdict& each : result.levels) {
+  for (const IsolationVerdict& each : result.levels) {
     if (each.verdict != Verdict::valid) continue;
     bool strongest = true;
-    for (const LevelVerdict& other : result.levels) {
+    for (const IsolationVerdict& other : result.levels) {
       const auto below = implied_by(other.level);
       const bool above = std::find(below.begin(), below.end(), each.level) != below.end();
       if (above && other.verdict == Verdict::valid) strongest = false;
@@ -184,7 +184,7 @@ std::vector<IsolationLevel> strongest_held(const IsolationResult& result) {
 
 std::vector<IsolationLevel> weakest_broken(const IsolationResult& result) {
   std::vector<IsolationLevel> levels;
-  for (const LevelVerdict& each : result.levels) {
+  for (const IsolationVerdict& each : result.levels) {
     if (each.verdict != Verdict::invalid) continue;
     const auto below = implied_by(each.level);
     const bool weakest = std::none_of(below.begin(), below.end(), [&](IsolationLevel level) {

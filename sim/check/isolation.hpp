@@ -64,7 +64,7 @@ struct FoundAnomaly {
   std::vector<AnomalyWitness> witnesses;  ///< shortest first
 };
 
-struct LevelVerdict {
+struct IsolationVerdict {
   IsolationLevel level{};
   Verdict verdict = Verdict::unknown;
   std::vector<Anomaly> broken_by;  ///< if invalid
@@ -74,13 +74,13 @@ struct LevelVerdict {
 struct IsolationResult {
   /// What makes the history unfit to be judged; nothing was then, and every level is unknown.
   std::vector<std::string> refused;
-  std::vector<FoundAnomaly> anomalies;  ///< in order of `Anomaly`
-  std::vector<LevelVerdict> levels;     ///< every level, weakest first
-  std::size_t transactions = 0;         ///< judged: ok, or unknown but seen by others
-  std::size_t dependencies = 0;         ///< found between them
-  std::size_t unobserved = 0;           ///< writes of such transactions that no read returned
+  std::vector<FoundAnomaly> anomalies;   ///< in order of `Anomaly`
+  std::vector<IsolationVerdict> levels;  ///< every level, weakest first
+  std::size_t transactions = 0;          ///< judged: ok, or unknown but seen by others
+  std::size_t dependencies = 0;          ///< found between them
+  std::size_t unobserved = 0;            ///< writes of such transactions that no read returned
 
-  const LevelVerdict& operator[](IsolationLevel level) const {
+  const IsolationVerdict& operator[](IsolationLevel level) const {
     return levels[static_cast<std::size_t>(level)];
   }
   /// Null if the anomaly was not found.

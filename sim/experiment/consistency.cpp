@@ -61,7 +61,7 @@ const Operation* first_offender(const History& history, const CheckResult& resul
   return last;
 }
 
-Json level_json(const History& history, const LevelVerdict& level) {
+Json level_json(const History& history, const ConsistencyVerdict& level) {
   Json json = {
       {"level", std::string(level.result.check)},
       {"verdict", std::string(name_of(level.result.verdict))},
@@ -80,7 +80,7 @@ Json hierarchy_json(const History& history, const Hierarchy& hierarchy) {
     strongest.push_back(std::string(name));
   }
   Json levels = Json::array();
-  for (const LevelVerdict& level : hierarchy.levels) {
+  for (const ConsistencyVerdict& level : hierarchy.levels) {
     levels.push_back(level_json(history, level));
     if (level.result.check != "bounded_staleness") continue;
     levels.back()["versions"] = *hierarchy.staleness.versions;
@@ -109,7 +109,7 @@ ConsistencyReport report_consistency(const Run& run, std::size_t service,
   const ReplicaStates states = run.replica_states(service);
   const Hierarchy hierarchy = judge_hierarchy(history, options, &states);
   ConsistencyReport report;
-  for (const LevelVerdict& level : hierarchy.levels) {
+  for (const ConsistencyVerdict& level : hierarchy.levels) {
     const std::string name(level.result.check);
     report.checks[name] = check_json(history, level.result, of);
     if (name != "bounded_staleness") continue;

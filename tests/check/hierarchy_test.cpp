@@ -15,7 +15,7 @@ namespace {
 using Names = std::vector<std::string_view>;
 
 Verdict verdict_of(const Hierarchy& hierarchy, std::string_view name) {
-  const LevelVerdict* level = hierarchy.find(name);
+  const ConsistencyVerdict* level = hierarchy.find(name);
   REQUIRE(level != nullptr);
   return level->result.verdict;
 }
@@ -49,7 +49,7 @@ TEST_CASE("what holds if everything holds") {
   CHECK(hierarchy.strongest() == Names{"linearizable"});
   CHECK(hierarchy.levels.size() == consistency_levels().size() - 1);
   CHECK(hierarchy.find("convergence") == nullptr);
-  for (const LevelVerdict& level : hierarchy.levels) {
+  for (const ConsistencyVerdict& level : hierarchy.levels) {
     CHECK(level.result.verdict == Verdict::valid);
     CHECK((level.because == "linearizable") == (level.result.check != "linearizable"));
   }
@@ -85,7 +85,7 @@ TEST_CASE("what breaks a weak promise breaks the strong ones, with the same witn
   CHECK(hierarchy.find("pram")->because == "");
   for (const char* name : {"sequential", "causal_memory", "causal_plus"}) {
     CAPTURE(name);
-    const LevelVerdict* level = hierarchy.find(name);
+    const ConsistencyVerdict* level = hierarchy.find(name);
     CHECK(level->because == "causal");
     CHECK(level->result.verdict == Verdict::invalid);
     CHECK(level->result.witnesses[0].operations ==
@@ -137,7 +137,8 @@ TEST_CASE("the hierarchy says what each check says by itself, and keeps to its l
         if (verdicts[level.name] == Verdict::valid) REQUIRE(verdicts[weaker] == Verdict::valid);
       }
     }
-    for (const LevelVerdict& level : hierarchy.levels) implied += level.because.empty() ? 0 : 1;
+    for (const ConsistencyVerdict& level : hierarchy.levels)
+      implied += level.because.empty() ? 0 : 1;
   }
   CHECK(implied > 3'000);
   for (const auto& [name, count] : counts) {

@@ -28,7 +28,7 @@ Tally judge_store(const StoreSettings& settings, IsolationLevel level) {
     const TransactionHistory history = TransactionStore(dice, settings).run();
     const IsolationResult result = check_isolation(history);
     REQUIRE(result.refused.empty());
-    const LevelVerdict& verdict = result[level];
+    const IsolationVerdict& verdict = result[level];
     if (verdict.verdict == Verdict::unknown) ++tally.unknown;
     if (verdict.verdict != Verdict::invalid) continue;
     if (tally.invalid++ > 0) continue;

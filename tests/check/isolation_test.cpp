@@ -36,9 +36,9 @@ TransactionHistory history_of(const json& published) {
   return in_processes(lines, published.at("processes").get<std::vector<std::uint32_t>>());
 }
 
-const LevelVerdict& level_called(const IsolationResult& result, const std::string& name) {
+const IsolationVerdict& level_called(const IsolationResult& result, const std::string& name) {
   return *std::find_if(result.levels.begin(), result.levels.end(),
-                       [&](const LevelVerdict& each) { return name_of(each.level) == name; });
+                       [&](const IsolationVerdict& each) { return name_of(each.level) == name; });
 }
 
 std::string only_explanation(const IsolationResult& result, Anomaly anomaly) {
@@ -75,7 +75,8 @@ TEST_CASE("published histories show the published anomalies and break the publis
     for (const json& level : each.value("holds", json::array())) {
       CHECK(level_called(result, level.get<std::string>()).verdict == Verdict::valid);
     }
-    for (const LevelVerdict& verdict : result.levels) CHECK(verdict.verdict != Verdict::unknown);
+    for (const IsolationVerdict& verdict : result.levels)
+      CHECK(verdict.verdict != Verdict::unknown);
   }
 }
 
@@ -177,7 +178,7 @@ TEST_CASE("histories that cannot be judged are refused with the reason") {
   const auto refusal = [](const TransactionHistory& history) {
     const IsolationResult result = check_isolation(history);
     CHECK(result.anomalies.empty());
-    for (const LevelVerdict& each : result.levels) CHECK(each.verdict == Verdict::unknown);
+    for (const IsolationVerdict& each : result.levels) CHECK(each.verdict == Verdict::unknown);
     return result.refused.empty() ? std::string() : result.refused[0];
   };
   CHECK(refusal(concurrently({"append x 1", "failed: append x 1"})) ==
