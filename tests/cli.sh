@@ -48,10 +48,10 @@ END
 
 # ---- help ----------------------------------------------------------------------------------------
 expect 0 --help
-for command in run compare validate models schema report; do
+for command in run compare validate check hunt models schema report; do
   says "$command"
 done
-for command in run compare validate models schema report; do
+for command in run compare validate check hunt models schema report; do
   expect 0 "$command" --help
   says "example: faultline $command"
 done
@@ -121,6 +121,86 @@ expect 0 schema
 is_json out
 expect 0 validate small.json
 says "3 hosts"
+
+# ---- check ---------------------------------------------------------------------------------------
+expect 0 check result/history.jsonl --level monotonic_reads
+expect 0 check result/history.jsonl --json
+is_json out
+says '"verdict": "valid"'
+cat > stale.edn <<'END'
+{:process 0, :type :invoke, :f :write, :value 1}
+{:process 0, :type :ok, :f :write, :value 1}
+{:process 1, :type :invoke, :f :read, :value nil}
+{:process 1, :type :ok, :f :read, :value nil}
+END
+expect 1 check stale.edn
+says "linearizable: invalid"
+says "process 1's read of nothing"
+expect 1 check stale.edn --out judged
+for file in verdict.json witness.svg witness.vl.json; do
+  [[ -s judged/$file ]] || complain "no judged/$file"
+done
+expect 1 check stale.edn --level all
+says "linearizable         invalid"
+expect 0 check stale.edn --level read_your_writes
+cat > skew.edn <<'END'
+{:process 0, :type :invoke, :f :txn, :value [[:r :x nil] [:append :y 1]]}
+{:process 1, :type :invoke, :f :txn, :value [[:r :y nil] [:append :x 2]]}
+{:process 0, :type :ok, :f :txn, :value [[:r :x []] [:append :y 1]]}
+{:process 1, :type :ok, :f :txn, :value [[:r :y []] [:append :x 2]]}
+{:process 0, :type :invoke, :f :txn, :value [[:r :x nil] [:r :y nil]]}
+{:process 0, :type :ok, :f :txn, :value [[:r :x [2]] [:r :y [1]]]}
+END
+expect 1 check skew.edn --model txn
+says "serializable: invalid"
+says "G2-item"
+expect 0 check skew.edn --model txn --level snapshot-isolation
+expect 1 check skew.edn --model txn --out judged
+[[ -s judged/witness.svg ]] || complain "no picture of a cycle"
+cp judged/verdict.json kept.json
+sed '4!d' stale.edn > headless.edn
+head -c 150 stale.edn > cut.edn
+for bad in headless.edn cut.edn missing.edn . small.json; do
+  expect 2 check "$bad" --out refused
+  [[ -s err && $(wc -l < err) == 1 ]] || complain "check $bad: $(head -c 300 err)"
+done
+[[ ! -e refused ]] || complain "a history that was refused leaves a folder"
+expect 2 check stale.edn --model regster
+warns "cas-register"
+expect 2 check stale.edn --level linearisable
+warns "read_your_writes"
+expect 2 check stale.edn --model queue
+warns "does not know"
+expect 2 check skew.edn
+expect 4 check "$(dirname "$scenarios")/tests/check/hard.edn" --model cas-register --bound 3
+
+# ---- hunt ----------------------------------------------------------------------------------------
+cat > fragile.json <<'END'
+{
+  "duration": "8s",
+  "topology": {"regions": {"here": 3}},
+  "services": {"store": {"model": "leader_follower", "replication": "asynchronous",
+                         "read_from": "leader"}},
+  "workloads": {"clients": {"target": "store", "arrivals": {"poisson": "100/s"},
+                            "keys": {"count": 5, "uniform": true}, "mix": {"get": 1, "put": 1}}}
+}
+END
+expect 1 hunt fragile.json --seeds 30 -j 2 --out found.json
+says "linearizable broke with seed"
+expect 1 run found.json
+says "UNMET"
+cp found.json found-by-two.json
+expect 1 hunt fragile.json --seeds 30 -j 1 --out found.json
+cmp -s found.json found-by-two.json || complain "two jobs find something else than one"
+expect 0 hunt small.json --claim convergence --seeds 2 --faults pause --out held.json
+says "held on 2 random schedules"
+[[ ! -e held.json ]] || complain "a hunt that found nothing leaves a file"
+expect 2 hunt fragile.json --claim consistent
+warns "read_your_writes"
+expect 2 hunt fragile.json --faults meteor
+warns "partition"
+expect 2 hunt wrong-name.json
+expect 2 hunt fragile.json -j 0
 
 # ---- bad input: all of it at once, exit status 2, nothing written --------------------------------
 echo '{"duraton": "2s"}' > wrong.json

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <faultline/check/lost_updates.hpp>
+#include <faultline/check/convergence.hpp>
 #include <faultline/check/staleness.hpp>
 #include <faultline/experiment/consistency.hpp>
 #include <faultline/experiment/expectations.hpp>

@@ -12,14 +12,15 @@
 // value was found.
 //
 // Operations: read (get), write (put), cas [expected new], append, add, enqueue, dequeue, acquire,
-// release, each with an optional :key. A read that returns several elements (a list, a set, a
-// vector) observes them all.
+// release, each with an optional :key; or transactions, see read_transactions(). A read that
+// returns several elements (a list, a set, a vector) observes them all.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include <faultline/history/operation.hpp>
+#include <faultline/history/transaction.hpp>
 
 namespace faultline {
 
@@ -37,5 +38,10 @@ bool is_event_text(std::string_view text);
 /// while its call is open, a completion that contradicts its invocation, positions (:index) or
 /// times (:time) that go backwards.
 History read_events(std::string_view text, const EventOptions& options = {});
+
+/// Reads transactions: operations `txn` whose value is a vector of steps, [:append key element],
+/// [:w key value] and [:r key result]. Completions repeat the steps, with what reads returned.
+/// Elle's notation without :process and :f is one process. Throws like read_events.
+TransactionHistory read_transactions(std::string_view text);
 
 }  // namespace faultline

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -10,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <faultline/check/catalog.hpp>
+#include <faultline/check/hierarchy.hpp>
+#include <faultline/check/isolation.hpp>
 #include <faultline/check/linearizable.hpp>
 #include <faultline/check/wording.hpp>
 #include <faultline/experiment/write.hpp>
@@ -39,8 +42,7 @@ std::string read_file(const std::string& path) {
   return std::move(text).str();
 }
 
-History read_any(const JudgeOptions& options) {
-  const std::string text = read_file(options.history);
+History read_any(const JudgeOptions& options, const std::string& text) {
   try {
     if (is_event_text(text)) return read_events(text, {options.initial});
     std::istringstream lines(text);
@@ -57,11 +59,14 @@ std::string names_of(std::span<const Named> all) {
   return names;
 }
 
+constexpr std::string_view transactions = "txn";
+constexpr std::string_view all_levels = "all";
+
 const ObjectKind& object_kind(const JudgeOptions& options) {
   const ObjectKind* kind = find_object_kind(options.model);
   if (kind == nullptr) {
     refuse("--model " + options.model,
-           fmt::format("there is no such model ({})", names_of(object_kinds())));
+           fmt::format("there is no such model ({}, {})", names_of(object_kinds()), transactions));
   }
   return *kind;
 }
@@ -70,7 +75,7 @@ const HistoryCheck& level(const JudgeOptions& options) {
   const HistoryCheck* check = find_history_check(options.level);
   if (check == nullptr) {
     refuse("--level " + options.level,
-           fmt::format("there is no such level ({})", names_of(history_checks())));
+           fmt::format("there is no such level ({}, {})", names_of(history_checks()), all_levels));
   }
   return *check;
 }
@@ -104,17 +109,22 @@ void require_known_operations(const History& history, const ObjectKind& kind,
   }
 }
 
+CheckOptions settings_for(const History& history, const JudgeOptions& options) {
+  CheckOptions settings;
+  settings.workloads = chosen_workloads(history, options);
+  if (options.bound > 0) settings.bound = settings.effort = options.bound;
+  return settings;
+}
+
 CheckResult judge(const History& history, const JudgeOptions& options) {
   const ObjectKind& kind = object_kind(options);
   require_known_operations(history, kind, options.history);
-  CheckOptions settings;
-  settings.workloads = chosen_workloads(history, options);
-  if (options.bound > 0) settings.bound = options.bound;
+  const CheckOptions settings = settings_for(history, options);
   const HistoryCheck& check = level(options);
   if (check.name == "linearizable") return check_object(history, kind, settings);
   if (kind.name != "register") {
     refuse("--level " + options.level,
-           fmt::format("judges registers only (use --model register, or --level linearizable)"));
+           "judges registers only (use --model register, or --level linearizable)");
   }
   return check.run(history, settings);
 }
@@ -142,12 +152,13 @@ Json verdict_json(const History& history, const JudgeOptions& options, const Che
     }
     witnesses.push_back({{"explanation", witness.explanation},
                          {"key", key_in_words(history, witness.key)},
-                         {"operations", operations}});
+                         {"operations", operations},
+                         {"culprit", witness.culprit ? Json(*witness.culprit) : Json(nullptr)}});
   }
   return {{"history", options.history}, {"model", options.model},
           {"level", options.level},     {"verdict", std::string(name_of(result.verdict))},
           {"checked", result.checked},  {"violations", result.violations},
-          {"reason", result.reason},        {"counts_events", history.counts_events},
+          {"reason", result.reason},    {"counts_events", history.counts_events},
           {"witness", witnesses}};
 }
 
@@ -188,21 +199,175 @@ int status_of(Verdict verdict) {
   return exit_undecided;
 }
 
+/// Prints a verdict, and writes and draws it if there is a folder for it. The exit status that it
+/// deserves.
+int show(const Json& json, Verdict verdict, const JudgeOptions& options,
+         const std::function<void()>& print) {
+  if (options.json) {
+    std::cout << json.dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    print();
+  }
+  std::cout.flush();
+  if (options.out.empty()) return status_of(verdict);
+  write_json(options.out + "/verdict.json", json);
+  if (const int drawn = draw_verdict(options.out); drawn != exit_ok) return drawn;
+  if (!options.json) {
+    fmt::print("\n{} {}/{}\n", verdict == Verdict::invalid ? "witness" : "verdict", options.out,
+               verdict == Verdict::invalid ? "witness.svg" : "verdict.json");
+  }
+  return status_of(verdict);
+}
+
+int check_one_level(const History& history, const JudgeOptions& options) {
+  const CheckResult result = judge(history, options);
+  return show(verdict_json(history, options, result), result.verdict, options,
+              [&] { print(history, options, result); });
+}
+
+// ---- all promises to readers and writers of registers -----------------------------------------
+
+int check_all_levels(const History& history, const JudgeOptions& options) {
+  const ObjectKind& kind = object_kind(options);
+  require_known_operations(history, kind, options.history);
+  if (kind.name != "register") refuse("--level all", "judges registers only (--model register)");
+  const Hierarchy hierarchy = judge_hierarchy(history, settings_for(history, options));
+  Verdict worst = Verdict::valid;
+  Json levels = Json::array();
+  for (const ConsistencyVerdict& each : hierarchy.levels) {
+    const Verdict verdict = each.result.verdict;
+    if (verdict == Verdict::invalid || worst == Verdict::valid) worst = verdict;
+    JudgeOptions one = options;
+    one.level = std::string(each.result.check);
+    levels.push_back(verdict_json(history, one, each.result));
+  }
+  const Json json = {{"history", options.history},
+                     {"model", options.model},
+                     {"level", options.level},
+                     {"verdict", std::string(name_of(worst))},
+                     {"levels", levels}};
+  return show(json, worst, options, [&] {
+    for (const ConsistencyVerdict& each : hierarchy.levels) {
+      fmt::print(
+          "{:<20} {}{}\n", each.result.check,
+          terminal::tinted(std::string(name_of(each.result.verdict)), tone_of(each.result.verdict)),
+          each.because.empty() ? "" : fmt::format("  (because of {})", each.because));
+    }
+  });
+}
+
+// ---- transactions -----------------------------------------------------------------------------
+
+IsolationLevel isolation_level(const JudgeOptions& options) {
+  std::string known;
+  for (std::size_t place = 0; place < isolation_level_count; ++place) {
+    const auto level = static_cast<IsolationLevel>(place);
+    if (name_of(level) == options.level) return level;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", name_of(level));
+  }
+  refuse("--level " + options.level, fmt::format("there is no such level ({})", known));
+}
+
+Json isolation_json(const TransactionHistory& history, const JudgeOptions& options,
+                    const IsolationResult& result, Verdict verdict) {
+  Json levels = Json::object();
+  for (const IsolationVerdict& each : result.levels) {
+    Json broken_by = Json::array();
+    for (const Anomaly anomaly : each.broken_by) broken_by.push_back(name_of(anomaly));
+    levels[std::string(name_of(each.level))] = {{"verdict", std::string(name_of(each.verdict))},
+                                                {"broken_by", broken_by},
+                                                {"reason", each.reason}};
+  }
+  Json anomalies = Json::array();
+  for (const FoundAnomaly& found : result.anomalies) {
+    Json witnesses = Json::array();
+    for (const AnomalyWitness& witness : found.witnesses) {
+      Json reasons = Json::array();
+      for (const DependencyEdge& edge : witness.cycle) {
+        reasons.push_back({{"from", name_of(history, edge.from)},
+                           {"to", name_of(history, edge.to)},
+                           {"kind", std::string(name_of(edge.kind))},
+                           {"reason", edge.reason}});
+      }
+      Json names = Json::array();
+      for (const TransactionId id : witness.transactions) names.push_back(name_of(history, id));
+      witnesses.push_back(
+          {{"explanation", witness.explanation}, {"transactions", names}, {"cycle", reasons}});
+    }
+    anomalies.push_back({{"anomaly", std::string(name_of(found.anomaly))},
+                         {"count", found.count},
+                         {"witness", witnesses}});
+  }
+  return {{"history", options.history},     {"model", options.model},
+          {"level", options.level},         {"verdict", std::string(name_of(verdict))},
+          {"checked", result.transactions}, {"levels", levels},
+          {"anomalies", anomalies}};
+}
+
+void print_isolation(const JudgeOptions& options, const IsolationResult& result, Verdict verdict) {
+  fmt::print("{}: {}\n", options.level,
+             terminal::tinted(std::string(name_of(verdict)), tone_of(verdict)));
+  fmt::print("  {} transactions judged, {} dependencies between them\n\n", result.transactions,
+             result.dependencies);
+  for (const IsolationVerdict& each : result.levels) {
+    std::string why = each.reason;
+    for (const Anomaly anomaly : each.broken_by) {
+      why += fmt::format("{}{}", why.empty() ? "" : ", ", name_of(anomaly));
+    }
+    fmt::print("  {:<34} {}{}\n", name_of(each.level),
+               terminal::tinted(std::string(name_of(each.verdict)), tone_of(each.verdict)),
+               why.empty() ? "" : "  (" + why + ")");
+  }
+  for (const FoundAnomaly& found : result.anomalies) {
+    fmt::print("\n  {} ({}): {}\n", name_of(found.anomaly), found.count, meaning_of(found.anomaly));
+    for (const AnomalyWitness& witness : found.witnesses) {
+      fmt::print("    {}\n", witness.explanation);
+    }
+  }
+}
+
+int check_transactions(const std::string& text, const JudgeOptions& options) {
+  const IsolationLevel level = isolation_level(options);
+  if (options.initial != "nil") {
+    refuse("--initial " + options.initial, "transactions begin with nothing (leave it out)");
+  }
+  if (!is_event_text(text)) {
+    refuse(options.history, "holds no transactions (events in EDN, with :f :txn)");
+  }
+  TransactionHistory history;
+  try {
+    history = read_transactions(text);
+  } catch (const HistoryFormatError& error) {
+    refuse(options.history, error.what());
+  }
+  if (!options.out.empty()) prepare_folder(options.out);
+  const IsolationResult result = check_isolation(history);
+  if (!result.refused.empty()) {
+    std::vector<Problem> problems;
+    for (const std::string& what : result.refused) {
+      problems.push_back(Problem{options.history, 0, 0, "", what});
+    }
+    throw BadInput(std::move(problems));
+  }
+  const Verdict verdict = result[level].verdict;
+  return show(isolation_json(history, options, result, verdict), verdict, options,
+              [&] { print_isolation(options, result, verdict); });
+}
+
 }  // namespace
 
-int check_command(const JudgeOptions& options) {
-  if (!options.out.empty()) prepare_folder(options.out);
-  const History history = read_any(options);
-  const CheckResult result = judge(history, options);
-  const Json verdict = verdict_json(history, options, result);
-  if (options.json) {
-    std::cout << verdict.dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
-  } else {
-    print(history, options, result);
-    std::cout.flush();
+int check_command(JudgeOptions options) {
+  const bool of_transactions = options.model == transactions;
+  if (options.level.empty()) options.level = of_transactions ? "serializable" : "linearizable";
+  const std::string text = read_file(options.history);
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    refuse(options.history, "is empty (a history has at least one operation)");
   }
-  if (!options.out.empty()) write_json(options.out + "/verdict.json", verdict);
-  return status_of(result.verdict);
+  if (of_transactions) return check_transactions(text, options);
+  const History history = read_any(options, text);
+  if (!options.out.empty()) prepare_folder(options.out);
+  return options.level == all_levels ? check_all_levels(history, options)
+                                     : check_one_level(history, options);
 }
 
 }  // namespace faultline

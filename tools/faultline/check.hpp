@@ -8,10 +8,10 @@
 namespace faultline {
 
 struct JudgeOptions {
-  std::string history;             ///< a file
-  std::string model = "register";  ///< an object kind, or txn
-  std::string initial = "nil";     ///< what objects hold at the beginning, in EDN
-  std::string level = "linearizable";
+  std::string history;                 ///< a file
+  std::string model = "register";      ///< a kind of object, or txn
+  std::string initial = "nil";         ///< what objects hold at the beginning, in EDN
+  std::string level;                   ///< linearizable or serializable, unless told otherwise
   std::vector<std::string> workloads;  ///< whose operations; empty = everybody's
   std::size_t bound = 0;               ///< of searches; 0 = the usual
   std::string out;                     ///< folder for the verdict and its picture
@@ -19,6 +19,6 @@ struct JudgeOptions {
 };
 
 /// The exit status: ok if valid, unmet if invalid, undecided if unknown. Throws BadInput.
-int check_command(const JudgeOptions& options);
+int check_command(JudgeOptions options);
 
 }  // namespace faultline

@@ -24,32 +24,32 @@
 namespace faultline {
 namespace {
 
-/// Runs `work` in a child process and returns its exit status; one that dies of a signal or of an
-/// exception counts as an internal fault, with a line on standard error. `waiting`, if given, is
-/// called now and then until it ends.
-int in_child(const std::function<int()>& work, const std::function<void()>& waiting) {
+/// Starts `work` in a child process. -1 if that cannot be done, with a line on standard error.
+pid_t start_child(const std::function<int()>& work) {
   std::cout.flush();
   std::cerr.flush();
   const pid_t child = fork();
-  if (child < 0) {
-    fmt::print(stderr, "faultline: cannot start a process for the run\n");
-    return exit_internal;
+  if (child < 0) fmt::print(stderr, "faultline: cannot start a process for the run\n");
+  if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody waits for the result of who is gone
+  int status = exit_internal;
+  try {
+    status = work();
+  } catch (const CannotWrite& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    status = exit_bad_input;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "faultline: internal fault: {}\n", error.what());
   }
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody waits for the result of who is gone
-    int status = exit_internal;
-    try {
-      status = work();
-    } catch (const CannotWrite& error) {
-      fmt::print(stderr, "{}\n", error.what());
-      status = exit_bad_input;
-    } catch (const std::exception& error) {
-      fmt::print(stderr, "faultline: internal fault: {}\n", error.what());
-    }
-    std::cout.flush();
-    std::fflush(nullptr);
-    _exit(status);  // the parent's files and handlers are not this process's to close
-  }
+  std::cout.flush();
+  std::fflush(nullptr);
+  _exit(status);  // the parent's files and handlers are not this process's to close
+}
+
+/// Waits for a child and returns its exit status; one that dies of a signal counts as an internal
+/// fault, with a line on standard error. `waiting`, if given, is called now and then until then.
+int status_of_child(pid_t child, const std::function<void()>& waiting) {
+  if (child < 0) return exit_internal;
   int status = 0;
   while (waitpid(child, &status, waiting ? WNOHANG : 0) == 0) {
     waiting();
@@ -58,6 +58,11 @@ int in_child(const std::function<int()>& work, const std::function<void()>& wait
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", WTERMSIG(status));
   return exit_internal;
+}
+
+/// Runs `work` in a child process and returns its exit status.
+int in_child(const std::function<int()>& work, const std::function<void()>& waiting) {
+  return status_of_child(start_child(work), waiting);
 }
 
 /// A number that parent and child share.
@@ -142,7 +147,41 @@ int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
   return status;
 }
 
+namespace {
+
+/// The exit status that a result deserves by a check, of whichever service.
+int status_by(const std::string& claim, const Json& checks) {
+  int status = exit_bad_input;
+  for (const auto& [name, check] : checks.items()) {
+    if (name != claim && !name.starts_with(claim + " ")) continue;
+    const auto& verdict = check["verdict"].get_ref<const std::string&>();
+    if (verdict == "invalid") return exit_unmet;
+    if (verdict == "unknown") status = exit_undecided;
+    if (verdict == "valid" && status == exit_bad_input) status = exit_ok;
+  }
+  return status;
+}
+
+}  // namespace
+
+std::vector<int> judge_runs(const std::vector<const Scenario*>& scenarios,
+                            const std::string& claim) {
+  std::vector<pid_t> children;
+  for (const Scenario* scenario : scenarios) {
+    children.push_back(start_child([&] {
+      Run run(*scenario, std::nullopt);
+      run.simulate();
+      return status_by(claim, analyse(run).result["checks"]);
+    }));
+  }
+  std::vector<int> statuses;
+  for (const pid_t child : children) statuses.push_back(status_of_child(child, {}));
+  return statuses;
+}
+
 int draw_report(const std::vector<std::string>& folders) { return call_report(folders); }
+
+int draw_verdict(const std::string& folder) { return call_report({"--verdict", folder}); }
 
 int draw_comparison(const std::string& out, const std::vector<std::string>& folders) {
   std::vector<std::string> arguments{"--compare", out};

@@ -22,9 +22,17 @@ enum ExitStatus : int {
 /// With `trace`, all messages are recorded too. Shows progress on a terminal.
 int run_into(const Scenario& scenario, const std::string& folder, bool trace);
 
+/// Simulates all of `scenarios` at the same time and says how each kept a claim, the name of a
+/// check: exit_ok valid, exit_unmet invalid, exit_undecided unknown, exit_bad_input if no run can
+/// be judged by it. Writes nothing.
+std::vector<int> judge_runs(const std::vector<const Scenario*>& scenarios,
+                            const std::string& claim);
+
 /// Draws the report of result directories. The exit status: bad input if a directory does not hold
 /// a result, with a line on standard error.
 int draw_report(const std::vector<std::string>& folders);
+/// Draws the witness in a folder that holds a verdict.json; none if nothing was broken.
+int draw_verdict(const std::string& folder);
 int draw_comparison(const std::string& out, const std::vector<std::string>& folders);
 
 }  // namespace faultline

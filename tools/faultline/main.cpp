@@ -15,6 +15,7 @@
 #include <faultline/scenario/schema.hpp>
 
 #include "check.hpp"
+#include "hunt.hpp"
 #include "jobs.hpp"
 #include "summary.hpp"
 #include "terminal.hpp"
@@ -249,8 +250,9 @@ void add_check_options(CLI::App& command, JudgeOptions& options) {
       ->capture_default_str();
   command.add_option("--initial", options.initial, "what each object holds at the beginning")
       ->capture_default_str();
-  command.add_option("--level", options.level, "the promise: linearizable, monotonic_reads, ...")
-      ->capture_default_str();
+  command.add_option("--level", options.level,
+                     "the promise: linearizable, sequential, causal, ... or all; of transactions: "
+                     "serializable, snapshot-isolation, ...");
   command.add_option("--workload", options.workloads, "judges the operations of this one only")
       ->allow_extra_args(false);
   command.add_option("--bound", options.bound, "the most configurations to try for one object");
@@ -259,6 +261,26 @@ void add_check_options(CLI::App& command, JudgeOptions& options) {
   command.footer(
       "exit status: 0 valid, 1 invalid, 2 bad input, 4 unknown\n"
       "example: faultline check history.edn --model cas-register --initial 0");
+}
+
+void add_hunt_options(CLI::App& command, HuntOptions& options) {
+  command.add_option("SCENARIO", options.scenario, "a scenario file")->required();
+  command.add_option("--claim", options.claim, "the check that is to break")->capture_default_str();
+  command.add_option("--seeds", options.seeds, "random schedules to try")->capture_default_str();
+  command.add_option("--seed", options.first_seed, "the first of them")->capture_default_str();
+  command
+      .add_option("--faults", options.hazards,
+                  "what to throw: crash, partition, pause, loss (these four unless told "
+                  "otherwise), clock, lost_disk")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("-j,--jobs", options.jobs, "runs at the same time")->capture_default_str();
+  command.add_option("--shrinking", options.shrinking, "the most runs spent on making it smaller")
+      ->capture_default_str();
+  command.add_option("--out", options.out, "file for the smallest scenario (NAME-broken.json)");
+  command.footer(
+      "exit status: 0 the claim held, 1 it broke, 2 bad input\n"
+      "example: faultline hunt scenarios/replication/failover.json --claim linearizable -j 2");
 }
 
 void add_run_options(CLI::App& command, RunOptions& options) {
@@ -300,6 +322,10 @@ int parse_and_run(int argc, char** argv) {
   JudgeOptions judging;
   CLI::App* check = app.add_subcommand("check", "judges a history, whoever recorded it");
   add_check_options(*check, judging);
+  HuntOptions hunting;
+  CLI::App* hunt = app.add_subcommand(
+      "hunt", "throws random faults until a claim breaks; finds the least of them");
+  add_hunt_options(*hunt, hunting);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -319,6 +345,7 @@ int parse_and_run(int argc, char** argv) {
   if (compare->parsed()) return compare_command(options);
   if (validate->parsed()) return validate_command(options);
   if (check->parsed()) return check_command(judging);
+  if (hunt->parsed()) return hunt_command(hunting);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
   std::cout << schema_of(catalog()).dump(1) << "\n";

@@ -1,12 +1,13 @@
 // Draws reports from result directories:
 //   node report.mjs DIR...                      report.html and charts in each directory
 //   node report.mjs --compare OUT DIR DIR...    a comparison of several runs in OUT
+//   node report.mjs --verdict DIR               the witness of DIR/verdict.json as a picture
 // Exit status: 0 drawn, 2 bad input, 3 internal fault.
 import {createRequire} from 'node:module';
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 
-import {chartsOfComparison, chartsOfRun} from './charts/index.mjs';
+import {chartsOfComparison, chartsOfRun, chartsOfVerdict} from './charts/index.mjs';
 import {comparisonPage, runPage} from './html.mjs';
 import {BadInput, readRun} from './read.mjs';
 
@@ -76,6 +77,12 @@ async function main(words) {
     await draw(charts, out);
     const links = folders.map((folder) => `${relative(out, folder) || '.'}/report.html`);
     write(join(out, 'report.html'), comparisonPage(runs, charts, runtimeSources(), links));
+    return;
+  }
+  if (words[0] === '--verdict') {
+    const folder = words[1];
+    const verdict = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8'));
+    await draw(chartsOfVerdict(verdict), folder);
     return;
   }
   if (words.length === 0)

@@ -12,6 +12,7 @@ import {hierarchy} from './hierarchy.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
 import {spacetime} from './spacetime.mjs';
 import {throughput} from './throughput.mjs';
+import {calls, dependencies} from './witness.mjs';
 
 /** A name that can be a file's: services and workloads may be called anything. */
 const fileName = (text) =>
@@ -88,5 +89,17 @@ export function chartsOfComparison(runs) {
       compareLatency(runs, w),
     ),
     ...entries('compare-staleness', 'no reads', workloads, (w) => compareStaleness(runs, w)),
+  ];
+}
+
+/** Of a verdict that `faultline check` gave. */
+export function chartsOfVerdict(verdict) {
+  // Of all levels the weakest that broke says the most.
+  const broken = Array.isArray(verdict.levels)
+    ? verdict.levels.filter((level) => level.witness.length > 0).at(-1)
+    : verdict;
+  const draw = verdict.model === 'txn' ? dependencies : calls;
+  return [
+    {name: 'witness', absent: 'no promise was broken', spec: broken ? draw(broken) : null},
   ];
 }
