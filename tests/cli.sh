@@ -48,10 +48,10 @@ END
 
 # ---- help ----------------------------------------------------------------------------------------
 expect 0 --help
-for command in run compare validate check hunt models schema report; do
+for command in run compare validate check export hunt models schema report; do
   says "$command"
 done
-for command in run compare validate check hunt models schema report; do
+for command in run compare validate check export hunt models schema report; do
   expect 0 "$command" --help
   says "example: faultline $command"
 done
@@ -173,6 +173,15 @@ expect 2 check stale.edn --model queue
 warns "does not know"
 expect 2 check skew.edn
 expect 4 check "$(dirname "$scenarios")/tests/check/hard.edn" --model cas-register --bound 3
+
+# ---- export --------------------------------------------------------------------------------------
+expect 0 export result/history.jsonl --as edn --out history.edn
+expect 0 check history.edn
+expect 0 export result/history.jsonl --as porcupine
+cp out porcupine.log
+expect 0 check porcupine.log --model kv --initial '""'
+expect 2 export result/history.jsonl --as xml
+warns "porcupine"
 
 # ---- hunt ----------------------------------------------------------------------------------------
 cat > fragile.json <<'END'

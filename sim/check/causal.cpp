@@ -8,7 +8,7 @@
 #include <faultline/check/causal_clocks.hpp>
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 #include <faultline/check/wording.hpp>
 
 namespace faultline {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 #include <faultline/check/transaction_moments.hpp>
 #include <faultline/check/transaction_versions.hpp>
 

@@ -22,7 +22,7 @@
 
 #include <faultline/check/check.hpp>
 #include <faultline/check/objects.hpp>
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 
 namespace faultline {
 

@@ -1,7 +1,7 @@
 // Transactions in the order of all calls and answers; see real_time.hpp.
 #pragma once
 
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 #include <faultline/history/transaction.hpp>
 
 namespace faultline {

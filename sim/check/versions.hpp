@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 #include <faultline/history/operation.hpp>
 
 namespace faultline {

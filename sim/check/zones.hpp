@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include <faultline/check/real_time.hpp>
+#include <faultline/history/real_time.hpp>
 
 namespace faultline {
 

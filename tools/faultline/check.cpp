@@ -17,6 +17,7 @@
 #include <faultline/check/wording.hpp>
 #include <faultline/experiment/write.hpp>
 #include <faultline/history/events.hpp>
+#include <faultline/history/export.hpp>
 #include <faultline/history/jsonl.hpp>
 #include <faultline/scenario/document.hpp>
 
@@ -42,13 +43,13 @@ std::string read_file(const std::string& path) {
   return std::move(text).str();
 }
 
-History read_any(const JudgeOptions& options, const std::string& text) {
+History read_any(const std::string& path, const std::string& text, const std::string& initial) {
   try {
-    if (is_event_text(text)) return read_events(text, {options.initial});
+    if (is_event_text(text)) return read_events(text, {initial});
     std::istringstream lines(text);
     return read_history(lines);
   } catch (const HistoryFormatError& error) {
-    refuse(options.history, error.what());
+    refuse(path, error.what());
   }
 }
 
@@ -364,10 +365,26 @@ int check_command(JudgeOptions options) {
     refuse(options.history, "is empty (a history has at least one operation)");
   }
   if (of_transactions) return check_transactions(text, options);
-  const History history = read_any(options, text);
+  const History history = read_any(options.history, text, options.initial);
   if (!options.out.empty()) prepare_folder(options.out);
   return options.level == all_levels ? check_all_levels(history, options)
                                      : check_one_level(history, options);
+}
+
+int export_command(const ExportOptions& options) {
+  if (options.notation != "edn" && options.notation != "porcupine") {
+    refuse("--as " + options.notation, "there is no such notation (edn, porcupine)");
+  }
+  const History history = read_any(options.history, read_file(options.history), options.initial);
+  const auto write = [&](std::ostream& out) {
+    options.notation == "edn" ? write_edn(history, out) : write_porcupine(history, out);
+  };
+  if (options.out.empty()) {
+    write(std::cout);
+  } else {
+    write_file(options.out, write);
+  }
+  return exit_ok;
 }
 
 }  // namespace faultline

@@ -1,4 +1,5 @@
-// `faultline check`: judges a history by itself, whoever recorded it.
+// `faultline check`: judges a history by itself, whoever recorded it. `faultline export`: writes
+// one for other judges.
 #pragma once
 
 #include <cstddef>
@@ -20,5 +21,15 @@ struct JudgeOptions {
 
 /// The exit status: ok if valid, unmet if invalid, undecided if unknown. Throws BadInput.
 int check_command(JudgeOptions options);
+
+struct ExportOptions {
+  std::string history;   ///< a file
+  std::string notation;  ///< edn or porcupine
+  std::string initial = "nil";
+  std::string out;  ///< a file; empty: standard output
+};
+
+/// Writes a history for other judges. The exit status. Throws BadInput.
+int export_command(const ExportOptions& options);
 
 }  // namespace faultline

@@ -322,6 +322,14 @@ int parse_and_run(int argc, char** argv) {
   JudgeOptions judging;
   CLI::App* check = app.add_subcommand("check", "judges a history, whoever recorded it");
   add_check_options(*check, judging);
+  ExportOptions exporting;
+  CLI::App* exports = app.add_subcommand("export", "writes a history for other judges");
+  exports->add_option("HISTORY", exporting.history, "as check takes them")->required();
+  exports->add_option("--as", exporting.notation, "edn or porcupine")->required();
+  exports->add_option("--initial", exporting.initial, "what each object holds at the beginning")
+      ->capture_default_str();
+  exports->add_option("--out", exporting.out, "a file, instead of standard output");
+  exports->footer("example: faultline export result/history.jsonl --as edn --out history.edn");
   HuntOptions hunting;
   CLI::App* hunt = app.add_subcommand(
       "hunt", "throws random faults until a claim breaks; finds the least of them");
@@ -345,6 +353,7 @@ int parse_and_run(int argc, char** argv) {
   if (compare->parsed()) return compare_command(options);
   if (validate->parsed()) return validate_command(options);
   if (check->parsed()) return check_command(judging);
+  if (exports->parsed()) return export_command(exporting);
   if (hunt->parsed()) return hunt_command(hunting);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
