@@ -67,6 +67,8 @@ says "met   availability of clients"
 [[ $(ls) == "$before" ]] || complain "run without --out leaves files: $(ls)"
 if grep -q $'\033' out; then complain "colours in a pipe"; fi
 
+expect 0 run small.json --set /workloads/clients/most_operations=10
+says "ended early"
 expect 1 run small.json --set /expect/0/above=2
 says "UNMET"
 expect 0 run small.json --json
@@ -114,7 +116,9 @@ says "during partition"
 expect 0 models
 says "leader_follower"
 expect 0 models quorum
-says "read_quorum"
+says "read_quorum (derived, or absent): a whole number"
+says "timeout (500ms): a span of time above 0s"
+says "on_partition (consistency): one of these"
 expect 2 models qourum
 warns 'did you mean "quorum"?'
 expect 0 schema

@@ -4,7 +4,7 @@ import {createRequire} from 'node:module';
 import test from 'node:test';
 
 import {chartsOfComparison, chartsOfRun} from '../../tools/report/charts/index.mjs';
-import {percent, span} from '../../tools/report/words.mjs';
+import {counted, percent, span} from '../../tools/report/words.mjs';
 
 const require = createRequire(new URL('../../tools/report/report.mjs', import.meta.url));
 
@@ -128,6 +128,8 @@ test('figures keep their unit beside them', () => {
   assert.equal(span(0.0005), '0.50\u00a0ms');
   assert.equal(span(12.34), '12.3\u00a0s');
   assert.equal(span(null), '–');
+  assert.equal(counted(1, 'election'), '1 election');
+  assert.equal(counted(1200, 'key'), '1,200 keys');
 });
 
 test('counts stand in the middle of their interval, samples at its end', () => {

@@ -203,6 +203,38 @@ int validate_command(const RunOptions& options) {
   return exit_ok;
 }
 
+/// What a parameter may be: "a whole number from 1 to 100", "a span of time above 0s".
+std::string permitted(const ParameterInfo& info) {
+  switch (info.kind) {
+    case ParameterKind::boolean:
+      return "true or false";
+    case ParameterKind::choice:
+      return "one of these";
+    case ParameterKind::text:
+      return "a text";
+    case ParameterKind::distribution:
+      return "a distribution";
+    default:
+      break;
+  }
+  const Unit unit = info.kind == ParameterKind::duration ? Unit::duration : info.unit;
+  std::string text = info.kind == ParameterKind::integer ? "a whole number" : "a number";
+  if (unit != Unit::none) {
+    const std::string_view example = example_of(unit);
+    text = example.substr(0, example.find(" such as"));
+  }
+  const auto bound = [&](double value) { return print_quantity(value, unit); };
+  if (info.minimum && info.maximum) {
+    text += fmt::format(" from {} to {}", bound(*info.minimum), bound(*info.maximum));
+  } else if (info.minimum) {
+    text +=
+        fmt::format(" {} {}", info.above_minimum ? "above" : "of at least", bound(*info.minimum));
+  } else if (info.maximum) {
+    text += fmt::format(" up to {}", bound(*info.maximum));
+  }
+  return text;
+}
+
 void describe(const ParameterInfo& info) {
   std::string value = "derived, or absent";
   if (const auto* text = std::get_if<std::string>(&info.default_value)) value = *text;
@@ -211,8 +243,8 @@ void describe(const ParameterInfo& info) {
     value = fmt::format("{}", *whole);
   }
   if (const auto* real = std::get_if<double>(&info.default_value)) value = fmt::format("{}", *real);
-  fmt::print("  {} ({})\n      {}\n", terminal::tinted(info.name, terminal::Tone::strong), value,
-             info.sentence);
+  fmt::print("  {} ({}): {}\n      {}\n", terminal::tinted(info.name, terminal::Tone::strong),
+             value, permitted(info), info.sentence);
   for (const auto& choice : info.choices) {
     fmt::print("      {}: {}\n", choice.name, choice.sentence);
   }

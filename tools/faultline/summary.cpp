@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "terminal.hpp"
 
@@ -15,6 +16,12 @@ using terminal::Tone;
 
 std::string shown(const Json& value, std::string (*as)(double)) {
   return value.is_number() ? as(value.get<double>()) : "-";
+}
+
+/// "1 election", "2 elections".
+std::string counted(const Json& number, const std::string& thing) {
+  const auto many = number.get<std::uint64_t>();
+  return fmt::format("{} {}{}", many, thing, many == 1 ? "" : "s");
 }
 
 /// The phases in the order in which they happened, the whole run last.
@@ -51,7 +58,11 @@ void add_workload(std::string& text, const std::string& name, const Json& worklo
     if (p["stale_reads"] > 0) table.tint(9, Tone::bad);
     if (p["lost_updates"] > 0) table.tint(10, Tone::bad);
   }
-  text += table.text() + "\n";
+  text += table.text();
+  if (workload["ended_early"].get<bool>()) {
+    text += "  ended early, after as many operations as \"most_operations\" allows\n";
+  }
+  text += "\n";
 }
 
 void add_services(std::string& text, const Json& result) {
@@ -60,26 +71,26 @@ void add_services(std::string& text, const Json& result) {
                         service["model"].get<std::string>(), service["nodes"].size());
     for (const Json& note : service["notes"]) text += "  " + note.get<std::string>() + "\n";
     const Json& all = service["phases"]["all"];
-    text += fmt::format("  {} messages and {} bytes per operation",
-                        all["messages_per_operation"].is_number()
-                            ? fmt::format("{:.1f}", all["messages_per_operation"].get<double>())
-                            : "-",
-                        shown(all["bytes_per_operation"], terminal::count));
+    std::vector<std::string> facts;
+    if (all["messages_per_operation"].is_number()) {
+      facts.push_back(fmt::format("{:.1f} messages and {} bytes per operation",
+                                  all["messages_per_operation"].get<double>(),
+                                  shown(all["bytes_per_operation"], terminal::count)));
+    }
     if (all["leader_changes"].is_number()) {
-      text += fmt::format("; {} elections, {} without a leader",
-                          all["leader_changes"].get<std::uint64_t>(),
-                          shown(all["time_without_leader"], terminal::milliseconds));
+      facts.push_back(fmt::format("{}, {} without a leader",
+                                  counted(all["leader_changes"], "election"),
+                                  shown(all["time_without_leader"], terminal::milliseconds)));
     }
     if (all["conflicts"] > 0 || all["lost_writes"] > 0) {
-      text += fmt::format("; {} conflicts, {} acknowledged writes lost",
-                          all["conflicts"].get<std::uint64_t>(),
-                          all["lost_writes"].get<std::uint64_t>());
+      facts.push_back(fmt::format("{}, {} lost", counted(all["conflicts"], "conflict"),
+                                  counted(all["lost_writes"], "acknowledged write")));
     }
-    text += "\n";
+    if (!facts.empty()) text += fmt::format("  {}\n", fmt::join(facts, "; "));
     for (const Json& after : service["convergence"]["after"]) {
       text += fmt::format(
-          "  {} keys had diverged when \"{}\" ended; {}\n",
-          after["diverged_keys"].get<std::uint64_t>(), after["fault"].get<std::string>(),
+          "  {} had diverged when \"{}\" ended; {}\n", counted(after["diverged_keys"], "key"),
+          after["fault"].get<std::string>(),
           after["converged_after"].is_number()
               ? "all had converged after " + terminal::milliseconds(after["converged_after"])
               : std::string("some never converged"));

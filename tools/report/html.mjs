@@ -3,7 +3,7 @@
 // to fit the screen, with tooltips (page.js).
 import {readFileSync} from 'node:fs';
 
-import {count, percent, span} from './words.mjs';
+import {count, counted, percent, span} from './words.mjs';
 
 const beside = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const style = beside('page.css');
@@ -84,7 +84,7 @@ function checks(result) {
   const entries = Object.entries(result.checks).map(([name, check]) => {
     const more =
       check.violations > 0
-        ? ` – ${count(check.violations)} violations, ${count(check.checked)} judged`
+        ? ` – ${counted(check.violations, 'violation')}, ${count(check.checked)} judged`
         : ` – ${count(check.checked)} judged`;
     const witness =
       check.witness.length > 0 ? `<dd>${escape(check.witness[0].explanation)}</dd>` : '';
@@ -105,13 +105,13 @@ function services(result) {
           : `${all.messages_per_operation.toFixed(1)} messages and ${count(all.bytes_per_operation)} bytes per operation`,
         all.leader_changes === null
           ? null
-          : `${all.leader_changes} elections, ${span(all.time_without_leader)} without a leader`,
+          : `${counted(all.leader_changes, 'election')}, ${span(all.time_without_leader)} without a leader`,
         all.conflicts + all.lost_writes > 0
-          ? `${all.conflicts} conflicts, ${all.lost_writes} acknowledged writes lost`
+          ? `${counted(all.conflicts, 'conflict')}, ${counted(all.lost_writes, 'acknowledged write')} lost`
           : null,
         ...service.convergence.after.map(
           (after) =>
-            `${after.diverged_keys} keys had diverged when "${after.fault}" ended; ${after.converged_after === null ? 'some never converged' : `all had converged after ${span(after.converged_after)}`}`,
+            `${counted(after.diverged_keys, 'key')} had diverged when "${after.fault}" ended; ${after.converged_after === null ? 'some never converged' : `all had converged after ${span(after.converged_after)}`}`,
         ),
       ].filter((fact) => fact !== null);
       return `<h2>${escape(name)}</h2>\n<ul>${facts.map((fact) => `<li>${escape(fact)}</li>`).join('')}</ul>`;

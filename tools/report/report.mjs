@@ -5,7 +5,7 @@
 // Exit status: 0 drawn, 2 bad input, 3 internal fault.
 import {createRequire} from 'node:module';
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {dirname, join, relative} from 'node:path';
+import {basename, dirname, join, relative} from 'node:path';
 
 import {chartsOfComparison, chartsOfRun, chartsOfVerdict} from './charts/index.mjs';
 import {comparisonPage, runPage} from './html.mjs';
@@ -42,6 +42,17 @@ function runtimeSources() {
   );
 }
 
+/** Runs of one name are told apart by their folders. */
+function named(runs) {
+  const names = runs.map((run) => run.result.scenario);
+  return runs.map((run) => {
+    const {scenario} = run.result;
+    if (names.indexOf(scenario) === names.lastIndexOf(scenario)) return run;
+    const name = `${scenario} (${basename(run.directory)})`;
+    return {...run, result: {...run.result, scenario: name}};
+  });
+}
+
 async function draw(charts, folder) {
   const vega = await import('vega');
   const vegaLite = await import('vega-lite');
@@ -72,7 +83,7 @@ async function main(words) {
     const [out, ...folders] = words.slice(1);
     if (out === undefined || folders.length === 0)
       throw new BadInput('usage: report.mjs --compare OUT DIR DIR...');
-    const runs = folders.map(readRun);
+    const runs = named(folders.map(readRun));
     const charts = chartsOfComparison(runs);
     await draw(charts, out);
     const links = folders.map((folder) => `${relative(out, folder) || '.'}/report.html`);

@@ -28,3 +28,8 @@ export function count(number) {
 export function faultPhases(result) {
   return result.phases.filter((phase) => phase.faults.length > 0);
 }
+
+/** "1 election", "2 elections". */
+export function counted(number, thing) {
+  return `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
+}
