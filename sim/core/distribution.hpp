@@ -42,9 +42,9 @@ class Distribution {
   /// The same, `offset` later.
   Distribution shifted(double offset) const;
 
-  /// Reads the text form; quantities carry units of `unit`. "empirical(FILE, COLUMN)" reads a
-  /// column of a CSV file, its path relative to `folder`, at most ten million values. Throws
-  /// BadValue, with the offset of what is at fault in `text`.
+  /// Reads the text form; quantities carry units of `unit`. "empirical(FILE, COLUMN)" reads a CSV
+  /// file (its path relative to `folder`, ten million values at most), plain numbers in the unit
+  /// that the heading ends with ("rtt_ms"). Throws BadValue with the offset of the fault.
   static Distribution parse(std::string_view text, Unit unit, const std::string& folder = ".");
   /// The text form; parse() reads it back as the same distribution.
   std::string to_string(Unit unit) const;

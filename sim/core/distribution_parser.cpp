@@ -287,21 +287,36 @@ class Parser {
     std::string source(arguments[0]);
     const std::string path = source.starts_with('/') ? source : folder_ + "/" + source;
     const std::string_view column = arguments.size() == 2 ? arguments[1] : "";
+    const std::string_view unit = unit_in(column);
     auto values = at(arguments[0], [&] {
-      return read_column(path, column, [&](std::string_view text) { return cell(text); });
+      return read_column(path, column, [&](std::string_view text) { return cell(text, unit); });
     });
     if (!column.empty()) source += fmt::format(", {}", column);
     return Distribution::empirical(std::move(values), std::move(source));
   }
 
-  /// A number in base units, or a quantity with its unit.
-  double cell(std::string_view text) const {
+  /// The unit that a heading ends with: "ms" of "ms", "rtt_ms", "rtt (ms)"; "" if it names none.
+  std::string_view unit_in(std::string_view heading) const {
+    while (heading.ends_with(')') || heading.ends_with(']')) heading.remove_suffix(1);
+    const std::string_view last = heading.substr(heading.find_last_of("_ ([") + 1);
+    const auto names = unit_names(unit_);
+    return std::find(names.begin(), names.end(), last) == names.end() ? "" : last;
+  }
+
+  /// A quantity with its unit, or a plain number in the unit of the heading.
+  double cell(std::string_view text, std::string_view unit) const {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(value)) {
-      return value;
+    const bool plain =
+        error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
+    if (plain && unit_ == Unit::none) return value;
+    if (plain && unit.empty() && unit_ != Unit::fraction) {
+      const auto names = unit_names(unit_);
+      throw BadValue(fmt::format(
+          "\"{0}\" has no unit (write it, as in {0}{1}, or end the heading with it, as in x_{1})",
+          text, names[names.size() / 2]));
     }
-    return parse_quantity(text, unit_);
+    return parse_quantity(plain ? fmt::format("{}{}", text, unit) : std::string(text), unit_);
   }
 
   std::string_view whole_;

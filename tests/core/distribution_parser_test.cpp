@@ -146,8 +146,8 @@ TEST_CASE("nesting is bounded") {
 }
 
 TEST_CASE("an empirical distribution is a column of a file, found by its heading") {
-  // Cells are seconds or carry a unit; line ends of either kind.
-  const Folder folder("region,rtt,count\r\na,2ms,1\r\nb,0.004,2\r\n\r\nc,6ms,3\r\n");
+  // Line ends of either kind.
+  const Folder folder("region,rtt,count\r\na,2ms,1s\r\nb,0.004s,2s\r\n\r\nc,6ms,3s\r\n");
   const auto rtt = folder.read("empirical(times.csv, rtt)");
   CHECK(rtt.mean() == doctest::Approx(0.004).epsilon(1e-15));
   CHECK(rtt.to_string(Unit::duration) == "empirical(times.csv, rtt)");
@@ -162,6 +162,16 @@ TEST_CASE("an empirical distribution is a column of a file, found by its heading
         "cannot open other.csv (paths are relative to the scenario)");
   CHECK(folder.fault("empirical()") ==
         "empirical takes a file and, if it has headings, a column (empirical(file.csv, column))");
+}
+
+TEST_CASE("plain numbers in a file are in the unit that the heading ends with") {
+  const Folder folder("ms,rtt_us,time (s),count\n1,500,0.25,1\n3,2ms,0.75,2\n");
+  CHECK(folder.read("empirical(times.csv, ms)").mean() == doctest::Approx(2e-3));
+  CHECK(folder.read("empirical(times.csv, rtt_us)").mean() == doctest::Approx(1.25e-3));
+  CHECK(folder.read("empirical(times.csv, time (s))").mean() == doctest::Approx(0.5));
+  CHECK(folder.fault("empirical(times.csv, count)") ==
+        "times.csv:2: \"1\" has no unit (write it, as in 1s, or end the heading with it, as in "
+        "x_s)");
 }
 
 TEST_CASE("a file without headings gives its first column") {
