@@ -185,7 +185,8 @@ TEST_CASE("impairments end when they are repaired, in whatever order") {
   CHECK(seconds(healthy.arrivals.at(0)) == doctest::Approx(0.040).epsilon(1e-4));
 }
 
-TEST_CASE("a partition cuts both ways; with a bridge, what stands on both sides hears everyone") {
+TEST_CASE(
+    "a partition cuts both ways, and with a bridge, what stands on both sides hears everyone") {
   Simulation simulation(two_regions(), 1);
   EventQueue& queue = simulation.queue();
   // Hosts 0 and 1 against 4 and 5; 2 and 3 belong to both sides.

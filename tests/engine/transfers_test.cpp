@@ -147,7 +147,7 @@ TEST_CASE("a transfer meets the impairments that its path has when it starts") {
   CHECK(transfers.run().at(0) == doctest::Approx(0.150 + 1).epsilon(1e-6));
 }
 
-TEST_CASE("a transfer of nothing takes the latency; one within a host needs no network") {
+TEST_CASE("a transfer of nothing takes the latency, and one within a host needs no network") {
   Together transfers(two_regions());
   transfers.simulation().impair(cut_between({host(1)}, {host(1)}));
   transfers.add(0, 4, 0);

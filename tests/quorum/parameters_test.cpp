@@ -106,7 +106,7 @@ TEST_CASE("a given quorum decides the other") {
   CHECK(*settle(given).parameters.read_quorum == 3);
 }
 
-TEST_CASE("given values win; contradictions are noted") {
+TEST_CASE("given values win, and contradictions are noted") {
   Parameters given = preferring(OnPartition::consistency, Else::consistency);
   given.read_quorum = 1;
   given.write_quorum = 1;

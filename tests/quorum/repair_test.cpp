@@ -95,7 +95,7 @@ TEST_CASE("the store of hints is bounded") {
   CHECK(talk.count(EventKind::hint_dropped) == 4);
 }
 
-TEST_CASE("the last writer wins and the other acknowledged write is lost; siblings keep both") {
+TEST_CASE("the last writer wins and the other acknowledged write is lost, siblings keep both") {
   for (const Versions versions : {Versions::last_writer_wins, Versions::vector_clocks}) {
     Parameters parameters = dynamo();
     parameters.otherwise = Else::latency;
