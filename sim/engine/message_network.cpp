@@ -13,12 +13,18 @@ double either(double a, double b) { return 1 - (1 - a) * (1 - b); }
 MessageNetwork::MessageNetwork(EventQueue& queue, const Topology& topology,
                                const Platform& platform, std::uint64_t seed,
                                std::function<void(Packet&)> bulk)
-    : queue_(queue), settings_(topology.network), platform_(platform), bulk_(std::move(bulk)) {
+    : queue_(queue),
+      settings_(topology.network),
+      platform_(platform),
+      bulk_(std::move(bulk)),
+      regions_(topology.regions.size()),
+      sent_(regions_ * regions_) {
   uplinks_.reserve(topology.hosts.size());
   random_.reserve(topology.hosts.size());
   for (const Host& host : topology.hosts) {
     uplinks_.push_back({host.settings.uplink});
     random_.emplace_back(seed, "network/" + host.name);
+    region_.push_back(host.region);
   }
 }
 
@@ -43,6 +49,7 @@ void MessageNetwork::send(Packet& packet) {
     lose(packet);
     return;
   }
+  count(packet.from, packet.to, size);
   if (size > settings_.bulk_threshold || settings_.fidelity == NetworkSettings::Fidelity::flow) {
     send_bulk(packet, size);
     return;

@@ -40,6 +40,14 @@ class MessageNetwork final : public Network {
 
   const TrafficCounters& traffic() const { return traffic_; }
   Duration uplink_busy(HostId host) const { return uplinks_[index_of(host)].busy; }
+  /// Bytes that hosts of one region have sent to another so far, messages and transfers alike.
+  Bytes sent_between(std::uint32_t from, std::uint32_t to) const {
+    return sent_[from * regions_ + to];
+  }
+  /// Counts what is sent past the network's own messages: a transfer.
+  void count(HostId from, HostId to, Bytes size) {
+    sent_[region_[index_of(from)] * regions_ + region_[index_of(to)]] += size;
+  }
 
  private:
   struct Uplink {
@@ -79,6 +87,9 @@ class MessageNetwork final : public Network {
   std::size_t cuts_ = 0;
   std::uint32_t next_impairment_ = 0;
   TrafficCounters traffic_;
+  const std::size_t regions_;
+  std::vector<std::uint32_t> region_;  ///< by host
+  std::vector<Bytes> sent_;            ///< by region of the sender, then of the receiver
 };
 
 }  // namespace faultline

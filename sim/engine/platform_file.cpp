@@ -140,7 +140,8 @@ std::vector<PlatformHost> hosts_of_platform(const sg::Engine& engine) {
 std::vector<PlatformHost> hosts_of_platform_file(const std::string& path) {
   std::error_code unknown;
   if (!std::filesystem::is_regular_file(path, unknown) || ::access(path.c_str(), R_OK) != 0) {
-    throw BadValue("cannot read the platform file " + path);
+    throw BadValue("cannot read the platform file " + path +
+                   " (paths are relative to the scenario)");
   }
   // SimGrid would load, and run, a shared library.
   if (!path.ends_with(".xml")) {

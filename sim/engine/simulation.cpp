@@ -70,6 +70,7 @@ class Simulation::Implementation {
     if (network_.cut(from, to)) {
       cut_off_.push_back({from, to, size, done, target, argument});
     } else {
+      network_.count(from, to, size);
       transfers_.begin(from, to, size, done, target, argument);
     }
   }
@@ -183,6 +184,9 @@ bool Simulation::cut(HostId from, HostId to) const {
 const TrafficCounters& Simulation::traffic() const { return implementation_->network_.traffic(); }
 Duration Simulation::uplink_busy(HostId host) const {
   return implementation_->network_.uplink_busy(host);
+}
+Bytes Simulation::sent_between(std::uint32_t from_region, std::uint32_t to_region) const {
+  return implementation_->network_.sent_between(from_region, to_region);
 }
 std::uint64_t Simulation::transfers() const { return implementation_->transfers_.begun(); }
 

@@ -63,6 +63,8 @@ class Simulation {
   const TrafficCounters& traffic() const;
   /// Time the host's uplink was busy sending messages (large ones: as if they had had it alone).
   Duration uplink_busy(HostId host) const;
+  /// Bytes that hosts of one region (by position in the topology) have sent to another.
+  Bytes sent_between(std::uint32_t from_region, std::uint32_t to_region) const;
   std::uint64_t transfers() const;
 
   /// Runs all events up to and including `end`. An exception that an event throws comes out of it.

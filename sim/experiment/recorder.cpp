@@ -25,7 +25,8 @@ Recorder::Recorder(Simulation& simulation, std::vector<Service*> services,
       traffic_at_edge_(services_.size()),
       leadership_(services_.size()),
       tallies_(services_.size(), std::vector<ServiceTally>(phases_.size() + 1)),
-      host_samples_(simulation.topology().hosts.size()) {
+      host_samples_(simulation.topology().hosts.size()),
+      usage_(simulation, phases_.size()) {
   for (std::size_t i = 0; i < services_.size(); ++i) {
     const Service* service = services_[i];
     ledgers_.emplace_back([service](Key key) { return service->replica_nodes(key); });
@@ -113,6 +114,7 @@ void Recorder::start(Time end) {
       queue.at(phases_[i].from, on_phase_edge, this, i);
     }
   }
+  if (!phases_.empty()) queue.at(phases_.back().to, on_phase_edge, this, phases_.size());
   queue.after(interval_, on_sample, this);
 }
 
@@ -143,6 +145,7 @@ void Recorder::enter_phase(std::size_t phase) {
     }
     traffic_at_edge_[service] = now;
   }
+  usage_.close_phase(phase_);
   phase_ = phase;
 }
 
@@ -175,7 +178,6 @@ void Recorder::on_sample(void* recorder, std::uint64_t) {
 void Recorder::sample() {
   const Time now = simulation_.queue().now();
   const Time at = now - interval_;
-  if (phase_ < phases_.size() && now > phases_.back().to) enter_phase(phases_.size());
   for (std::size_t i = 0; i < services_.size(); ++i) {
     const Service& service = *services_[i];
     std::size_t leaders = 0;
@@ -210,16 +212,15 @@ void Recorder::sample_hosts() {
   const double span = seconds(interval_);
   for (std::uint32_t i = 0; i < hosts.size(); ++i) {
     const auto host = static_cast<HostId>(i);
-    const Machine& machine = simulation_.machine(host);
-    const HostSample now{machine.core_busy(), machine.disk_busy(), simulation_.uplink_busy(host)};
-    HostSample& before = host_samples_[i];
+    const HostUsage now = usage_of(simulation_, host);
+    HostUsage& before = host_samples_[i];
     const auto report = [&](const char* metric, Duration busy, double servers) {
       // Hosts by the thousand that do nothing would drown the file.
       if (busy > Duration::zero()) {
         add(at, "host", hosts[i].name, metric, std::min(1.0, seconds(busy) / span / servers));
       }
     };
-    report("cpu_utilisation", now.core - before.core, machine.cores());
+    report("cpu_utilisation", now.core - before.core, simulation_.machine(host).cores());
     report("disk_utilisation", now.disk - before.disk, 1);
     report("uplink_utilisation", now.uplink - before.uplink, 1);
     before = now;

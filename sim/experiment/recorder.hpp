@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <faultline/engine/simulation.hpp>
+#include <faultline/experiment/usage.hpp>
 #include <faultline/fault/settings.hpp>
 #include <faultline/metric/ledger.hpp>
 #include <faultline/metric/series.hpp>
@@ -68,6 +69,7 @@ class Recorder : public Observer {
   std::vector<Healing> healings() const;
   /// By service, then by phase; the last entry is the sum of the phases ("all").
   const std::vector<std::vector<ServiceTally>>& services() const { return tallies_; }
+  const Usage& usage() const { return usage_; }
   /// Whether the service has leaders at all.
   bool led(std::size_t service) const { return leadership_[service].ever; }
   const std::vector<NodeEvent>& events() const { return events_; }
@@ -115,12 +117,8 @@ class Recorder : public Observer {
   std::vector<std::pair<std::size_t, std::size_t>>
       watches_;  ///< (watch number, fault), all services
   Series series_;
-  struct HostSample {
-    Duration core{0};
-    Duration disk{0};
-    Duration uplink{0};
-  };
-  std::vector<HostSample> host_samples_;
+  std::vector<HostUsage> host_samples_;  ///< at the latest sample
+  Usage usage_;
   std::function<void(double)> progress_;
 };
 

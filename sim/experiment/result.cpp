@@ -81,6 +81,7 @@ class Analyst {
     result["workloads"] = std::move(workloads_);
     result["services"] = services();
     result["hosts"] = hosts();
+    result["links"] = links();
     result["checks"] = std::move(checks_);
     result["consistency"] = std::move(consistency_);
     result["measured"] = std::move(measured);
@@ -294,17 +295,49 @@ class Analyst {
             {"after", after}};
   }
 
-  /// Mean utilisation over the time series of each host that did something.
+  /// By phase, how busy each host was that did something. Clients' hosts are left out: they stand
+  /// for many machines.
   Json hosts() const {
-    std::map<std::string, std::map<std::string, double>> sums;
-    for (const SeriesRow& row : run_.recorder().series()) {
-      if (row.scope == "host") sums[row.name][row.metric] += row.value;
-    }
-    const double intervals =
-        std::max(1.0, std::floor(seconds(run_.end()) / seconds(run_.interval())));
+    const auto& hosts = run_.simulation().topology().hosts;
     Json all = Json::object();
-    for (const auto& [host, metrics] : sums) {
-      for (const auto& [metric, sum] : metrics) all[host][metric] = sum / intervals;
+    for (std::size_t phase = 0; phase <= run_.phases().size(); ++phase) {
+      const double length = phase_length(phase);
+      for (const auto& [number, usage] : run_.recorder().usage().hosts(phase)) {
+        const Host& host = hosts[number];
+        if (is_clients(static_cast<HostId>(number))) continue;
+        all[host.name]["phases"][phase_name(phase)] = {
+            {"cpu_utilisation", seconds(usage.core) / length / host.settings.cores},
+            {"disk_utilisation", seconds(usage.disk) / length},
+            {"uplink_utilisation", seconds(usage.uplink) / length}};
+      }
+    }
+    return all;
+  }
+
+  bool is_clients(HostId host) const {
+    const auto& clients = scenario_.client_hosts;
+    return std::find(clients.begin(), clients.end(), host) != clients.end();
+  }
+
+  /// By phase, what went from one region to another, and the share that is of their link.
+  Json links() const {
+    const Topology& topology = run_.simulation().topology();
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Bandwidth> bandwidths;
+    for (const RegionLink& link : topology.links) {
+      bandwidths[{link.from, link.to}] = bandwidths[{link.to, link.from}] = link.path.bandwidth;
+    }
+    Json all = Json::object();
+    for (std::size_t phase = 0; phase <= run_.phases().size(); ++phase) {
+      for (const auto& [path, bytes] : run_.recorder().usage().links(phase)) {
+        const std::string name =
+            topology.regions[path.first] + " > " + topology.regions[path.second];
+        const double rate = static_cast<double>(bytes) / phase_length(phase);
+        const auto bandwidth = bandwidths.find(path);
+        Json& share = all[name]["phases"][phase_name(phase)];
+        share["bytes"] = bytes;
+        share["utilisation"] =
+            bandwidth == bandwidths.end() ? Json(nullptr) : Json(rate / bandwidth->second);
+      }
     }
     return all;
   }

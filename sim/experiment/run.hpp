@@ -36,6 +36,7 @@ class Run {
   const World& world() const { return world_; }
   const Film* film() const { return film_ ? &*film_ : nullptr; }
   Simulation& simulation() { return *simulation_; }
+  const Simulation& simulation() const { return *simulation_; }
 
   Duration interval() const { return interval_; }
   Time end() const { return Time{scenario_.duration + scenario_.settle}; }

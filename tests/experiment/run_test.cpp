@@ -1,4 +1,5 @@
 // Whole runs: what is fixed by the scenario, what is the same each time, what faults do.
+#include <cmath>
 #include <functional>
 #include <sstream>
 #include <string>
@@ -116,6 +117,45 @@ TEST_CASE("the phases follow from the faults and share out all operations") {
   CHECK(result["measured"]["partition"] == "A");
 }
 
+TEST_CASE("hosts are as busy in each phase as the arrivals make them") {
+  const double work = 2e-3;
+  const double cores = 4;
+  const WholeRun world(
+      scenario(R"({"model": "leader_follower", "failover": "none", "nodes": 1, "work": "2ms"})",
+               R"(, "warmup": "1s",
+           "faults": [{"at": "5s", "for": "5s", "clock": {"target": "far", "step": "1s"}}])"));
+  const Json result = world.result();
+  const Json& host = result["hosts"]["near/0"]["phases"];
+  REQUIRE(host.size() == 4);
+  for (const auto& [phase, length] :
+       {std::pair{"before", 4}, {"during clock far", 5}, {"after clock far", 10}, {"all", 19}}) {
+    CAPTURE(phase);
+    // 100 operations a second, of which one may straddle each edge of the phase.
+    const double edges = 2 * work / cores / length;
+    CHECK(std::abs(host[phase]["cpu_utilisation"].get<double>() - 100 * work / cores) <= edges);
+    CHECK(host[phase]["disk_utilisation"] == 0.0);
+    CHECK(host[phase]["uplink_utilisation"].get<double>() > 0);
+  }
+  CHECK_FALSE(result["hosts"].contains("far/0"));  // had nothing to do
+  CHECK_FALSE(result["hosts"].contains("clients@near"));
+  CHECK(result["links"].empty());
+}
+
+TEST_CASE("nothing crosses a link that is cut, and its phases add up") {
+  const WholeRun world(scenario(quorum_cp, cut));
+  const Json result = world.result();
+  REQUIRE(result["links"].size() == 2);  // one for each direction
+  for (const auto& [name, link] : result["links"].items()) {
+    CAPTURE(name);
+    const Json& phases = link["phases"];
+    CHECK_FALSE(phases.contains("during partition"));
+    const double all = phases["all"]["bytes"].get<double>();
+    CHECK(all == phases["before"]["bytes"].get<double>() +
+                     phases["after partition"]["bytes"].get<double>());
+    CHECK(phases["all"]["utilisation"].get<double>() == doctest::Approx(all / 20 / 1.25e9));
+  }
+}
+
 TEST_CASE("time series add up to the totals") {
   const WholeRun world(scenario(quorum_ap, cut));
   const Analysis analysis = world.analysis();
@@ -213,7 +253,7 @@ TEST_CASE("expectations are judged, and one without a metric is not met") {
   CHECK(judged[2]["why"].get<std::string>().find("did you mean") != std::string::npos);
 }
 
-TEST_CASE("one seed, one run; filmed or not") {
+TEST_CASE("one seed, one run, filmed or not") {
   const std::string text = scenario(quorum_ap, cut);
   const std::string once = in_child([&] { return bytes_of(WholeRun(text)); });
   CHECK(once.size() > 10'000);
