@@ -63,6 +63,10 @@ grep -noE '^(struct|class|enum class) [A-Za-z]+( final)?( :.*)? [{]' "${headers[
     name in seen && seen[name] != $1 { print $1 ":" $2 ":" name " is also in " seen[name] }
     { seen[name] = $1 }' | complain "a type's name stands for two"
 
+# It adds 1 to what it compares, and so lets pass any two latencies in seconds.
+mapfile -t tests < <(matching '^tests/.*[.][ch]pp$' | grep -v '^tests/close_to[.]hpp$')
+search 'doctest::Approx' "${tests[@]}" | complain "compare with close_to() of tests/close_to.hpp"
+
 # A sentence in a template of the report cannot be broken without changing what it says.
 search ".{$((most_columns + 1))}" "${files[@]}" |
   { grep -vE '^[^:]+\.mjs:.*[`'"'"'<]' || true; } | complain "more than $most_columns columns"

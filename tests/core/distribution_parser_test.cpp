@@ -10,9 +10,13 @@
 
 #include <faultline/core/distribution.hpp>
 
+#include "close_to.hpp"
+
 using namespace faultline;
 
 namespace {
+
+using faultline::testing::close_to;
 
 std::string canonical(std::string_view text, Unit unit = Unit::duration) {
   return Distribution::parse(text, unit).to_string(unit);
@@ -149,7 +153,7 @@ TEST_CASE("an empirical distribution is a column of a file, found by its heading
   // Line ends of either kind.
   const Folder folder("region,rtt,count\r\na,2ms,1s\r\nb,0.004s,2s\r\n\r\nc,6ms,3s\r\n");
   const auto rtt = folder.read("empirical(times.csv, rtt)");
-  CHECK(rtt.mean() == doctest::Approx(0.004).epsilon(1e-15));
+  CHECK(rtt.mean() == close_to(0.004, 1e-15));
   CHECK(rtt.to_string(Unit::duration) == "empirical(times.csv, rtt)");
   CHECK(folder.read("empirical(times.csv, count)").mean() == 2);
   CHECK(folder.read("1s + empirical(times.csv, count)").lowest() == 2);
@@ -166,9 +170,9 @@ TEST_CASE("an empirical distribution is a column of a file, found by its heading
 
 TEST_CASE("plain numbers in a file are in the unit that the heading ends with") {
   const Folder folder("ms,rtt_us,time (s),count\n1,500,0.25,1\n3,2ms,0.75,2\n");
-  CHECK(folder.read("empirical(times.csv, ms)").mean() == doctest::Approx(2e-3));
-  CHECK(folder.read("empirical(times.csv, rtt_us)").mean() == doctest::Approx(1.25e-3));
-  CHECK(folder.read("empirical(times.csv, time (s))").mean() == doctest::Approx(0.5));
+  CHECK(folder.read("empirical(times.csv, ms)").mean() == close_to(2e-3));
+  CHECK(folder.read("empirical(times.csv, rtt_us)").mean() == close_to(1.25e-3));
+  CHECK(folder.read("empirical(times.csv, time (s))").mean() == close_to(0.5));
   CHECK(folder.fault("empirical(times.csv, count)") ==
         "times.csv:2: \"1\" has no unit (write it, as in 1s, or end the heading with it, as in "
         "x_s)");

@@ -6,10 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include "close_to.hpp"
 #include "engine/small_world.hpp"
 
 namespace faultline {
 namespace {
+
+using testing::close_to;
 
 using namespace std::chrono_literals;
 
@@ -160,7 +163,7 @@ TEST_CASE("impairments of one path multiply and add up") {
   simulation.network().send(packet);
   simulation.run(Time{1s});
   const Duration took = packet.arrivals.at(0) - Time{};
-  CHECK(seconds(took) == doctest::Approx(6 * 0.040 + 0.010).epsilon(1e-4));
+  CHECK(seconds(took) == close_to(6 * 0.040 + 0.010, 1e-4));
 }
 
 TEST_CASE("impairments end when they are repaired, in whatever order") {
@@ -181,8 +184,8 @@ TEST_CASE("impairments end when they are repaired, in whatever order") {
   simulation.network().send(healthy);
   CHECK_FALSE(simulation.cut(host(4), host(0)));
   simulation.run(Time{1s});
-  CHECK(seconds(packet.arrivals.at(0)) == doctest::Approx(3 * 0.040).epsilon(1e-4));
-  CHECK(seconds(healthy.arrivals.at(0)) == doctest::Approx(0.040).epsilon(1e-4));
+  CHECK(seconds(packet.arrivals.at(0)) == close_to(3 * 0.040, 1e-4));
+  CHECK(seconds(healthy.arrivals.at(0)) == close_to(0.040, 1e-4));
 }
 
 TEST_CASE(

@@ -11,10 +11,13 @@
 #include <faultline/core/text.hpp>
 #include <faultline/engine/platform_file.hpp>
 
+#include "close_to.hpp"
 #include "engine/small_world.hpp"
 
 namespace faultline {
 namespace {
+
+using testing::close_to;
 
 using namespace std::chrono_literals;
 
@@ -30,7 +33,7 @@ TEST_CASE("SimGrid's routes add up to the topology's latencies (LV08 would multi
   simulation.transfer(host(0), host(4), 1, Instants::note, &done);
   simulation.run(Time{1s});
   REQUIRE(done.at.size() == 1);
-  CHECK(seconds(done.at[0]) == doctest::Approx(0.040).epsilon(1e-6));
+  CHECK(seconds(done.at[0]) == close_to(0.040, 1e-6));
 }
 
 TEST_CASE("ten thousand hosts have routes without a table of them") {
@@ -59,7 +62,7 @@ TEST_CASE("routes have the means of the paths' distributions") {
   Simulation simulation(std::move(topology), 1);
   CHECK(simulation.route(host(0), host(1)).latency == 300us);
   CHECK(seconds(simulation.route(host(3), host(1)).latency) ==
-        doctest::Approx(1e-3 * std::exp(0.125)).epsilon(1e-6));
+        close_to(1e-3 * std::exp(0.125), 1e-6));
   CHECK(simulation.route(host(5), host(0)).latency == 3ms);
   CHECK(simulation.typical_latency(host(0), host(5)) == 3ms);
 }
@@ -173,7 +176,7 @@ TEST_CASE("a platform file gives regions, hosts, cores and routes") {
   simulation.network().send(near);
   simulation.run(Time{10s});
   CHECK(packet.arrivals.at(0) == Time{20ms + 350us + 1ms});
-  CHECK(seconds(bulk.arrivals.at(0)) == doctest::Approx(1.02035).epsilon(1e-6));
+  CHECK(seconds(bulk.arrivals.at(0)) == close_to(1.02035, 1e-6));
   CHECK(near.arrivals.at(0) == Time{250us});
 }
 

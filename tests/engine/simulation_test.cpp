@@ -6,10 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include "close_to.hpp"
 #include "engine/small_world.hpp"
 
 namespace faultline {
 namespace {
+
+using testing::close_to;
 
 using namespace std::chrono_literals;
 
@@ -28,7 +31,7 @@ TEST_CASE("a transfer starts when it was asked for, however far events have run 
                [&] { simulation.transfer(host(0), host(4), 12'500'000, Instants::note, &done); });
   simulation.run(Time{10s});
   REQUIRE(done.at.size() == 1);
-  CHECK(seconds(done.at[0]) == doctest::Approx(7.777777777 + 0.140).epsilon(1e-9));
+  CHECK(seconds(done.at[0]) == close_to(7.777777777 + 0.140, 1e-9));
   // And while it was under way, events went on at their own times.
   REQUIRE(ticks.at.size() == 9999);
   for (int i = 1; i <= 9999; ++i) {
@@ -51,7 +54,7 @@ TEST_CASE("what a finished transfer starts is not late: a chain of transfers add
   simulation.queue().at(Time{0s}, Chain::next, &chain);
   simulation.run(Time{60s});
   CHECK(chain.left == -1);
-  CHECK(seconds(chain.end) == doctest::Approx(100 * (0.010 + 0.040)).epsilon(1e-6));
+  CHECK(seconds(chain.end) == close_to(100 * (0.010 + 0.040), 1e-6));
 }
 
 TEST_CASE("the run ends at its end, transfers under way or not") {
@@ -192,8 +195,7 @@ void check_uncontended(NetworkSettings::Fidelity fidelity) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     REQUIRE(packets[i]->arrivals.size() == 1);
     CHECK(packets[i]->released);
-    CHECK(seconds(packets[i]->arrivals[0] - Time{i * 1s}) ==
-          doctest::Approx(expected[i]).epsilon(0.0001));
+    CHECK(seconds(packets[i]->arrivals[0] - Time{i * 1s}) == close_to(expected[i], 0.0001));
   }
 }
 
@@ -242,7 +244,7 @@ TEST_CASE("messages above the threshold become transfers and share bandwidth") {
   simulation.run(Time{10s});
   CHECK(simulation.transfers() == 2);
   REQUIRE(first.arrivals.size() == 1);
-  CHECK(seconds(first.arrivals[0]) == doctest::Approx(2 * 12'500'064 / 125e6 + 0.040));
+  CHECK(seconds(first.arrivals[0]) == close_to(2 * 12'500'064 / 125e6 + 0.040));
 }
 
 TEST_CASE("packets under way when the run ends are released") {

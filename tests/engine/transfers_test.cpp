@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include "close_to.hpp"
 #include "engine/small_world.hpp"
 
 namespace faultline {
 namespace {
+
+using testing::close_to;
 
 using namespace std::chrono_literals;
 
@@ -37,7 +40,7 @@ TEST_CASE("100 MB alone take size over bandwidth plus latency") {
   simulation.transfer(host(0), host(4), 100'000'000, Instants::note, &done);
   simulation.run(Time{10s});
   REQUIRE(done.at.size() == 1);
-  CHECK(seconds(done.at[0]) == doctest::Approx(100e6 / 125e6 + 0.040).epsilon(1e-6));
+  CHECK(seconds(done.at[0]) == close_to(100e6 / 125e6 + 0.040, 1e-6));
   CHECK(simulation.transfers() == 1);
 }
 
@@ -52,8 +55,8 @@ TEST_CASE("transfers over one bottleneck share it until the last has it to itsel
   simulation.run(Time{10s});
   REQUIRE(large.at.size() == 1);
   REQUIRE(small.at.size() == 1);
-  CHECK(seconds(small.at[0]) == doctest::Approx(0.8 + 0.040).epsilon(1e-6));
-  CHECK(seconds(large.at[0]) == doctest::Approx(1.2 + 0.040).epsilon(1e-6));
+  CHECK(seconds(small.at[0]) == close_to(0.8 + 0.040, 1e-6));
+  CHECK(seconds(large.at[0]) == close_to(1.2 + 0.040, 1e-6));
 }
 
 TEST_CASE("a transfer waits for its path to heal") {
@@ -64,7 +67,7 @@ TEST_CASE("a transfer waits for its path to heal") {
   Action heal(simulation.queue(), 3s, [&] { simulation.repair(id); });
   simulation.run(Time{10s});
   REQUIRE(done.at.size() == 1);
-  CHECK(seconds(done.at[0]) == doctest::Approx(3.140).epsilon(1e-6));
+  CHECK(seconds(done.at[0]) == close_to(3.140, 1e-6));
 }
 
 TEST_CASE("three transfers get max-min fair shares") {
@@ -77,14 +80,14 @@ TEST_CASE("three transfers get max-min fair shares") {
   transfers.add(0, 4, 50'000'000);
   transfers.add(0, 5, 50'000'000);
   transfers.add(1, 5, 150'000'000);
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(2.040).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(2.040, 1e-6));
 }
 
 TEST_CASE("zones of a region share its link to another region") {
   Together transfers(two_regions());
   transfers.add(0, 4, 62'500'000);  // from zone a/1
   transfers.add(2, 5, 62'500'000);  // from zone a/2
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.040, 1e-6));
 }
 
 TEST_CASE("so they do wherever the topology lists them, each direction for itself") {
@@ -95,7 +98,7 @@ TEST_CASE("so they do wherever the topology lists them, each direction for itsel
   transfers.add(0, 4, 62'500'000);
   transfers.add(2, 5, 62'500'000);
   transfers.add(4, 3, 125'000'000);  // has the way back to itself
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.040, 1e-6));
 }
 
 TEST_CASE("a zone's transfers to the other zones of its region share its trunk") {
@@ -107,14 +110,14 @@ TEST_CASE("a zone's transfers to the other zones of its region share its trunk")
   transfers.add(0, 2, 50'000'000);
   transfers.add(1, 6, 50'000'000);
   transfers.add(6, 3, 50'000'000);  // leaves a/3 and enters a/2, where it shares with the first
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.001).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.001, 1e-6));
 }
 
 TEST_CASE("both directions of a link have its bandwidth") {
   Together transfers(two_regions());
   transfers.add(0, 4, 125'000'000);
   transfers.add(5, 1, 125'000'000);
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.040).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.040, 1e-6));
 }
 
 TEST_CASE("the bandwidth within a zone bounds each transfer, not all of them together") {
@@ -123,7 +126,7 @@ TEST_CASE("the bandwidth within a zone bounds each transfer, not all of them tog
   Together transfers(std::move(topology));
   transfers.add(0, 1, 100'000'000);
   transfers.add(2, 3, 100'000'000);
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.00025).epsilon(1e-6));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.00025, 1e-6));
 }
 
 TEST_CASE("of one uplink, shares are in inverse proportion to latency, as TCP's are") {
@@ -133,7 +136,7 @@ TEST_CASE("of one uplink, shares are in inverse proportion to latency, as TCP's 
   Together transfers(std::move(topology));
   transfers.add(0, 1, 80'000'000);
   transfers.add(0, 2, 20'000'000);
-  for (const double took : transfers.run()) CHECK(took == doctest::Approx(1.0).epsilon(2e-3));
+  for (const double took : transfers.run()) CHECK(took == close_to(1.0, 2e-3));
 }
 
 TEST_CASE("a transfer meets the impairments that its path has when it starts") {
@@ -144,7 +147,7 @@ TEST_CASE("a transfer meets the impairments that its path has when it starts") {
   bad.bandwidth_factor = 0.1;
   transfers.simulation().impair(bad);
   transfers.add(0, 4, 12'500'000);
-  CHECK(transfers.run().at(0) == doctest::Approx(0.150 + 1).epsilon(1e-6));
+  CHECK(transfers.run().at(0) == close_to(0.150 + 1, 1e-6));
 }
 
 TEST_CASE("a transfer of nothing takes the latency, and one within a host needs no network") {
@@ -153,8 +156,8 @@ TEST_CASE("a transfer of nothing takes the latency, and one within a host needs 
   transfers.add(0, 4, 0);
   transfers.add(1, 1, 10'000'000);
   const auto took = transfers.run();
-  CHECK(took[0] == doctest::Approx(0.040).epsilon(1e-6));
-  CHECK(took[1] == doctest::Approx(0.00101).epsilon(1e-6));
+  CHECK(took[0] == close_to(0.040, 1e-6));
+  CHECK(took[1] == close_to(0.00101, 1e-6));
 }
 
 TEST_CASE("a crashed host is no trouble to SimGrid: whether it answers is the model's affair") {
@@ -162,7 +165,7 @@ TEST_CASE("a crashed host is no trouble to SimGrid: whether it answers is the mo
   transfers.simulation().machine(host(4)).reset();
   transfers.simulation().machine(host(0)).pause();
   transfers.add(0, 4, 12'500'000);
-  CHECK(transfers.run().at(0) == doctest::Approx(0.140).epsilon(1e-6));
+  CHECK(transfers.run().at(0) == close_to(0.140, 1e-6));
 }
 
 TEST_CASE("a bulk message is lost if its path is cut when it would arrive") {

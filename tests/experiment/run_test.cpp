@@ -10,6 +10,7 @@
 
 #include <faultline/history/jsonl.hpp>
 
+#include "close_to.hpp"
 #include "experiment/whole_run.hpp"
 
 namespace faultline::testing {
@@ -82,8 +83,8 @@ TEST_CASE("constant arrivals at one server: every figure follows from the scenar
   CHECK(all["failed"] == 0);
   CHECK(all["unknown"] == 0);
   CHECK(all["availability"] == 1.0);
-  CHECK(all["throughput"].get<double>() == doctest::Approx(100));
-  CHECK(all["goodput"].get<double>() == doctest::Approx(100));
+  CHECK(all["throughput"].get<double>() == close_to(100));
+  CHECK(all["goodput"].get<double>() == close_to(100));
   // A hop there and one back, and some hundred bytes on 10 Gbps: less than 2 us.
   for (const char* figure : {"mean", "p50", "p90", "p99", "p999", "max"}) {
     CHECK(all["latency"][figure].get<double>() >= 2e-3);
@@ -152,7 +153,7 @@ TEST_CASE("nothing crosses a link that is cut, and its phases add up") {
     const double all = phases["all"]["bytes"].get<double>();
     CHECK(all == phases["before"]["bytes"].get<double>() +
                      phases["after partition"]["bytes"].get<double>());
-    CHECK(phases["all"]["utilisation"].get<double>() == doctest::Approx(all / 20 / 1.25e9));
+    CHECK(phases["all"]["utilisation"].get<double>() == close_to(all / 20 / 1.25e9));
   }
 }
 
@@ -168,8 +169,8 @@ TEST_CASE("time series add up to the totals") {
     if (row.metric == "goodput") ok += amount;
   }
   const Json& all = analysis.result["workloads"]["clients"]["phases"]["all"];
-  CHECK(operations == doctest::Approx(all["operations"].get<double>()));
-  CHECK(ok == doctest::Approx(all["ok"].get<double>()));
+  CHECK(operations == close_to(all["operations"].get<double>()));
+  CHECK(ok == close_to(all["ok"].get<double>()));
 }
 
 TEST_CASE("clients that are cut off from every replica get nothing, and say so") {

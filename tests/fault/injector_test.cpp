@@ -10,10 +10,14 @@
 #include <faultline/fault/injector.hpp>
 #include <faultline/fault/timeline.hpp>
 
+#include "close_to.hpp"
+
 using namespace faultline;
 using namespace std::chrono_literals;
 
 namespace {
+
+using faultline::testing::close_to;
 
 HostId host(std::uint32_t number) { return static_cast<HostId>(number); }
 
@@ -317,7 +321,7 @@ TEST_CASE("clock faults add up, and each takes its error with it") {
     return seconds(world.simulation.machine(host(4)).clock(now) - now);
   };
   const auto expect = [&](Duration at, double expected) {
-    world.look(at, [&error, expected] { CHECK(error() == doctest::Approx(expected)); });
+    world.look(at, [&error, expected] { CHECK(error() == close_to(expected)); });
   };
   expect(5s, 0.015);
   expect(15s, 0.025 + 2);

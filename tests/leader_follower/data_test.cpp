@@ -13,8 +13,12 @@
 #include <faultline/model/majority.hpp>
 #include <faultline/leader_follower/table.hpp>
 
+#include "close_to.hpp"
+
 namespace faultline::leader_follower {
 namespace {
+
+using testing::close_to;
 
 struct Disk : DurableState {};
 
@@ -74,7 +78,7 @@ TEST_CASE("a lease ends on the slowest clock before the promise ends on the fast
     const Duration usable = usable_lease(std::chrono::seconds(10), drift);
     const double held = seconds(usable) / (1 - drift);  // the holder's clock is slow
     const double promised = 10.0 / (1 + drift);         // the follower's is fast
-    CHECK(held <= doctest::Approx(promised).epsilon(1e-9));
+    CHECK(held <= close_to(promised, 1e-9));
   }
 }
 

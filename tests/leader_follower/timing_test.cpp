@@ -6,10 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include "close_to.hpp"
 #include "cluster.hpp"
 
 namespace faultline::leader_follower {
 namespace {
+
+using testing::close_to;
 
 /// Messages among nodes take exponential times of mean 1 ms; clients are next to theirs.
 void exponential_latency(Cluster& cluster, RandomStream& random) {
@@ -114,7 +117,7 @@ TEST_CASE("work and fsync add what they take") {
   cluster.run_for(100ms);
   REQUIRE(asked->response);
   // 20 ms of network, 3 ms of CPU, a write of 20 us and 132 bytes at 500 MB/s, an fsync of 0.5 ms.
-  CHECK(seconds(asked->answered - asked->sent) == doctest::Approx(0.023520).epsilon(1e-4));
+  CHECK(seconds(asked->answered - asked->sent) == close_to(0.023520, 1e-4));
 }
 
 TEST_CASE("a follower's read is stale if the entry is still on its way") {
