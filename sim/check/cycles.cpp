@@ -47,14 +47,15 @@ std::optional<Core> core_of(const DependencyGraph& graph) {
     origin.push_back(vertex);
     if (graph.is_transaction(vertex)) ++transactions;
   }
-  std::vector<LooseEdge> edges;
-  for (const std::uint32_t vertex : origin) {
-    for (const GraphEdge edge : graph.from(vertex)) {
-      if (!cyclic.together(vertex, edge.to())) continue;
-      edges.push_back({number[vertex], GraphEdge(number[edge.to()], edge.kind())});
+  DependencyGraph part(transactions, [&](auto&& add) {
+    for (const std::uint32_t vertex : origin) {
+      for (const GraphEdge edge : graph.from(vertex)) {
+        if (!cyclic.together(vertex, edge.to())) continue;
+        add(number[vertex], GraphEdge(number[edge.to()], edge.kind()));
+      }
     }
-  }
-  return Core{DependencyGraph(transactions, origin.size(), edges), std::move(origin)};
+  });
+  return Core{std::move(part), std::move(origin)};
 }
 
 constexpr std::array process_variants{

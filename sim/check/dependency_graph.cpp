@@ -6,29 +6,23 @@
 
 namespace faultline::isolation {
 
-DependencyGraph::DependencyGraph(std::size_t transactions, std::size_t vertices,
-                                 const std::vector<LooseEdge>& edges)
-    : transactions_(transactions), begins_(vertices + 1) {
-  for (const LooseEdge& each : edges) ++begins_[each.from + 1];
-  for (std::size_t vertex = 0; vertex < vertices; ++vertex) begins_[vertex + 1] += begins_[vertex];
-  edges_.resize(edges.size(), GraphEdge(0, EdgeKind::pass));
-  std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
-  for (const LooseEdge& each : edges) edges_[next[each.from]++] = each.edge;
-}
-
 namespace {
 
-class GraphBuilder {
+/// Lists all edges of the graph, to `Add`.
+template <typename Add>
+class EdgeLister {
  public:
-  GraphBuilder(const TransactionHistory& history, const Observations& observations)
-      : history_(history), observations_(observations), vertices_(history.transactions.size()) {}
+  EdgeLister(const TransactionHistory& history, const Observations& observations, Add& add)
+      : history_(history),
+        observations_(observations),
+        add_(add),
+        vertices_(history.transactions.size()) {}
 
-  DependencyGraph build() {
+  void list() {
     add_read_dependencies();
     add_successions();
     add_process_order();
     add_real_time_order();
-    return DependencyGraph(history_.transactions.size(), vertices_, edges_);
   }
 
  private:
@@ -38,9 +32,7 @@ class GraphBuilder {
   };
 
   std::uint32_t new_vertex() { return static_cast<std::uint32_t>(vertices_++); }
-  void add(std::uint32_t from, std::uint32_t to, EdgeKind kind) {
-    edges_.push_back({from, GraphEdge(to, kind)});
-  }
+  void add(std::uint32_t from, std::uint32_t to, EdgeKind kind) { add_(from, GraphEdge(to, kind)); }
 
   void add_read_dependencies() {
     for (const VersionRead& each : observations_.reads) {
@@ -195,15 +187,16 @@ class GraphBuilder {
 
   const TransactionHistory& history_;
   const Observations& observations_;
+  Add& add_;
   std::size_t vertices_;
-  std::vector<LooseEdge> edges_;
 };
 
 }  // namespace
 
 DependencyGraph build_dependency_graph(const TransactionHistory& history,
                                        const Observations& observations) {
-  return GraphBuilder(history, observations).build();
+  return DependencyGraph(history.transactions.size(),
+                         [&](auto&& add) { EdgeLister(history, observations, add).list(); });
 }
 
 }  // namespace faultline::isolation

@@ -6,6 +6,7 @@
 // these go by way of helper vertices.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,17 +35,13 @@ class GraphEdge {
   std::uint32_t bits_;
 };
 
-/// An edge with its beginning, as the graph is made of.
-struct LooseEdge {
-  std::uint32_t from;
-  GraphEdge edge;
-};
-
 class DependencyGraph {
  public:
-  /// Vertices below `transactions` are transactions, those from there to `vertices` are helpers.
-  DependencyGraph(std::size_t transactions, std::size_t vertices,
-                  const std::vector<LooseEdge>& edges);
+  /// Vertices below `transactions` are transactions, those above are helpers. `list` is called
+  /// twice, first to count and then to store: list(add) must call add(from, edge) for the same
+  /// edges in the same order both times.
+  template <typename List>
+  DependencyGraph(std::size_t transactions, List&& list);
 
   std::size_t vertices() const { return begins_.size() - 1; }
   std::size_t transactions() const { return transactions_; }
@@ -59,6 +56,24 @@ class DependencyGraph {
   std::vector<std::uint32_t> begins_;  ///< by vertex, and one more
   std::vector<GraphEdge> edges_;
 };
+
+template <typename List>
+DependencyGraph::DependencyGraph(std::size_t transactions, List&& list)
+    : transactions_(transactions), begins_(transactions + 1) {
+  const auto grow = [&](std::uint32_t vertex) {
+    if (vertex + std::size_t{2} > begins_.size()) begins_.resize(vertex + std::size_t{2});
+  };
+  list([&](std::uint32_t from, GraphEdge edge) {
+    grow(std::max(from, edge.to()));
+    ++begins_[from + 1];
+  });
+  for (std::size_t vertex = 1; vertex < begins_.size(); ++vertex) {
+    begins_[vertex] += begins_[vertex - 1];
+  }
+  edges_.resize(begins_.back(), GraphEdge(0, EdgeKind::pass));
+  std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
+  list([&](std::uint32_t from, GraphEdge edge) { edges_[next[from]++] = edge; });
+}
 
 /// All dependencies of committed transactions. Precondition: successions and reads are sorted.
 DependencyGraph build_dependency_graph(const TransactionHistory& history,

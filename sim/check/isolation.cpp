@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -155,12 +157,12 @@ IsolationResult check_isolation(const TransactionHistory& history,
   Findings findings(options.witnesses);
   Observations observations = observe(history, options, findings);
   count(observations, result);
-  const DependencyGraph graph = build_dependency_graph(history, observations);
+  DependencyGraph graph = build_dependency_graph(history, observations);
   const Cyclic cyclic = find_cyclic(history, options, observations, graph, findings);
   result.dependencies = cyclic.dependencies;
   result.anomalies = findings.take();
   const AnomalySet possible =
-      anomalies_under_some_order(history, options, observations, graph, cyclic.found);
+      anomalies_under_some_order(history, options, observations, std::move(graph), cyclic.found);
   for (std::size_t position = 0; position < isolation_level_count; ++position) {
     result.levels.push_back(judge(static_cast<IsolationLevel>(position), cyclic, possible));
   }

@@ -35,7 +35,7 @@ struct IsolationOptions {
   std::size_t witnesses = 3;
   /// The most dependencies that the search for each kind of cycle looks at. Whether a level is
   /// broken hangs on it only for consistent view; beyond, witnesses may not be the shortest.
-  std::uint64_t search_bound = 10'000'000;
+  std::uint64_t search_bound = 1'000'000;
 };
 
 /// Why one transaction must stand before another.

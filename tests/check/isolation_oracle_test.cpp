@@ -138,6 +138,7 @@ void report(const std::vector<Comparison>& all) {
             " unknown");
     CHECK(each.kept > 1000);
     CHECK(each.broken > 1000);
+    CHECK(each.unknown * 100 < each.kept + each.broken);  // a judge that never decides is none
   }
 }
 

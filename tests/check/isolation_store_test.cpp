@@ -63,7 +63,9 @@ const std::vector<Promise>& promises() {
   return all;
 }
 
-void hold_to_promises(const std::function<void(StoreSettings&)>& adjust, bool order_is_shown) {
+/// With `all_shown`, reads show all of the order of versions that matters where transactions do not
+/// overlap, so that nothing is left undecided.
+void hold_to_promises(const std::function<void(StoreSettings&)>& adjust, bool all_shown) {
   for (const Promise& promise : promises()) {
     StoreSettings settings;
     settings.level = promise.store;
@@ -73,7 +75,7 @@ void hold_to_promises(const std::function<void(StoreSettings&)>& adjust, bool or
     CAPTURE(kept.first);
     CHECK(kept.invalid == 0);
     MESSAGE(name_of(promise.kept), ": ", kept.unknown, " unknown of ", seeds);
-    if (order_is_shown) CHECK(kept.unknown == 0);
+    if (all_shown && promise.store != StoreLevel::snapshot) CHECK(kept.unknown == 0);
     for (const IsolationLevel level : promise.broken) {
       CAPTURE(name_of(level));
       CHECK(judge_store(settings, level).invalid > 0);
