@@ -134,8 +134,7 @@ void compare(const TransactionHistory& history, std::vector<Comparison>& all) {
 
 void report(const std::vector<Comparison>& all) {
   for (const Comparison& each : all) {
-    MESSAGE(name_of(each.level), ": ", each.kept, " kept, ", each.broken, " broken, ", each.unknown,
-            " unknown");
+    CAPTURE(name_of(each.level));
     CHECK(each.kept > 1000);
     CHECK(each.broken > 1000);
     CHECK(each.unknown * 100 < each.kept + each.broken);  // a judge that never decides is none

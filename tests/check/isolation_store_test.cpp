@@ -74,7 +74,6 @@ void hold_to_promises(const std::function<void(StoreSettings&)>& adjust, bool al
     CAPTURE(name_of(promise.kept));
     CAPTURE(kept.first);
     CHECK(kept.invalid == 0);
-    MESSAGE(name_of(promise.kept), ": ", kept.unknown, " unknown of ", seeds);
     if (all_shown && promise.store != StoreLevel::snapshot) CHECK(kept.unknown == 0);
     for (const IsolationLevel level : promise.broken) {
       CAPTURE(name_of(level));
@@ -110,7 +109,6 @@ TEST_CASE("a serializable store that serves old snapshots breaks sessions and re
     const Tally kept = judge_store(settings, IsolationLevel::serializable);
     CAPTURE(kept.first);
     CHECK(kept.invalid == 0);
-    MESSAGE(kept.unknown, " unknown of ", seeds);
     CHECK(judge_store(settings, IsolationLevel::strong_session_snapshot_isolation).invalid > 0);
     CHECK(judge_store(settings, IsolationLevel::strict_serializable).invalid > 0);
   }

@@ -163,6 +163,49 @@ TEST_CASE("an unknown transaction may commit after others, but not before it beg
   CHECK(found_in(check_isolation(one_by_one(early))) == Names{"G1c-realtime"});
 }
 
+TEST_CASE("an unknown transaction that may have been seen in vain breaks no more than it must") {
+  // Had T1 failed after T3 saw it, no write was dirty, but T3's read was.
+  const IsolationResult result = judge(
+      {"unknown: append y 1; append z 1", "append y 2; append z 2", "read z [1]", "read y [2]"});
+  CHECK(result.find(Anomaly::circular_information_flow) != nullptr);
+  CHECK(result[IsolationLevel::read_committed].verdict == Verdict::invalid);
+  CHECK(result[IsolationLevel::read_uncommitted].verdict == Verdict::valid);
+  const IsolationResult certain =
+      judge({"append y 1; append z 1", "append y 2; append z 2", "read z [1]", "read y [2]"});
+  CHECK(certain[IsolationLevel::read_uncommitted].verdict == Verdict::invalid);
+}
+
+TEST_CASE("who reads and then writes depends on what was read, but overwrites nothing for sure") {
+  const IsolationResult result = judge({"read x 2; write x 1", "read x 1; write x 2"});
+  CHECK(result[IsolationLevel::read_uncommitted].verdict == Verdict::valid);
+  CHECK(found_in(result) == Names{"cyclic-versions", "G1c"});
+}
+
+TEST_CASE("a search that reaches its bound leaves consistent view open, but nothing else") {
+  // Two anti-dependencies apart in every cycle; the first edge of a component is always tried.
+  std::vector<std::string> lines;
+  for (int copy = 0; copy < 3; ++copy) {
+    const std::string x = "x" + std::to_string(copy);
+    const std::string y = "y" + std::to_string(copy);
+    lines.push_back("append " + x + " 1");
+    lines.push_back("read " + x + " [1]; read " + y + " []");
+    lines.push_back("append " + y + " 1");
+    lines.push_back("read " + y + " [1]; read " + x + " []");
+  }
+  IsolationOptions options;
+  options.search_bound = 1;
+  const IsolationResult result = check_isolation(concurrently(lines), options);
+  CHECK(result[IsolationLevel::consistent_view].verdict == Verdict::unknown);
+  CHECK(result[IsolationLevel::consistent_view].reason ==
+        "The search reached its bound (search_bound) before it had looked everywhere.");
+  CHECK(result[IsolationLevel::snapshot_isolation].verdict == Verdict::invalid);
+  CHECK(result[IsolationLevel::read_committed].verdict == Verdict::valid);
+  REQUIRE(result.find(Anomaly::nonadjacent_skew) != nullptr);
+  CHECK(result.find(Anomaly::nonadjacent_skew)->count == 3);
+  const IsolationResult whole = check_isolation(concurrently(lines));
+  CHECK(whole[IsolationLevel::consistent_view].verdict == Verdict::valid);
+}
+
 TEST_CASE("what a transaction appends must appear in its order") {
   CHECK(found_in(judge({"append x 1; append x 2", "read x [2 1]"})).contains("incompatible-order"));
 }
