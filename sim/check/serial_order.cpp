@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <queue>
 #include <tuple>
 
@@ -48,18 +47,12 @@ class SerialOrder {
         observations_(observations),
         kinds_(consistent_kinds(graph)),
         awaited_(graph.vertices()),
-        place_(graph.transactions(), no_node),
-        readers_(observations.index.size()),
-        current_(observations.index.key_count()),
-        held_back_(observations.index.key_count()) {}
+        turns_(graph.transactions(), beginning),
+        places_(graph.transactions(), no_node) {}
 
   /// By transaction: its place.
   std::vector<std::uint32_t> find() {
-    for (const VersionRead& read : observations_.reads) ++readers_[read.version];
-    for (std::size_t key = 0; key < current_.size(); ++key) {
-      current_[key] = observations_.index.initial(key);
-    }
-    read_begins_ = offsets_of_reads();
+    find_turns();
     for (std::uint32_t vertex = 0; vertex < graph_.vertices(); ++vertex) {
       for_each_successor(vertex, [&](std::uint32_t to) { ++awaited_[to]; });
     }
@@ -68,35 +61,17 @@ class SerialOrder {
       if (awaited_[vertex] == 0) first.push_back(vertex);
     }
     for (const std::uint32_t vertex : first) release(vertex);
-    for (;;) {
-      if (!ready_.empty()) {
-        const Candidate next = ready_.top();
-        ready_.pop();
-        consider(next);
-      } else if (!blocked_.empty()) {
-        const Candidate next = blocked_.top();
-        blocked_.pop();
-        if (place_[next.transaction] == no_node) carry_out(next.transaction);
-      } else {
-        break;
-      }
+    for (std::uint32_t place = 0; !ready_.empty(); ++place) {
+      const TransactionId next = ready_.top().second;
+      ready_.pop();
+      places_[next] = place;
+      proceed(next);
     }
-    return std::move(place_);
+    return std::move(places_);
   }
 
  private:
-  /// Whoever harms nobody goes first, then whoever was answered first.
-  struct Candidate {
-    bool is_read_by_others;
-    Moment answered;
-    TransactionId transaction;
-
-    friend bool operator>(const Candidate& a, const Candidate& b) {
-      return std::tie(a.is_read_by_others, a.answered, a.transaction) >
-             std::tie(b.is_read_by_others, b.answered, b.transaction);
-    }
-  };
-  using Queue = std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>>;
+  using Candidate = std::pair<Moment, TransactionId>;
 
   template <typename Visitor>
   void for_each_successor(std::uint32_t vertex, Visitor&& visit) const {
@@ -105,28 +80,29 @@ class SerialOrder {
     }
   }
 
-  /// Reads sorted by reader, as positions: where each transaction's begin.
-  std::vector<std::uint32_t> offsets_of_reads() {
-    std::vector<std::uint32_t> begins(graph_.transactions() + 1);
-    for (const VersionRead& read : observations_.reads) ++begins[read.reader + 1];
-    for (std::size_t id = 0; id < graph_.transactions(); ++id) begins[id + 1] += begins[id];
-    reads_.resize(observations_.reads.size());
-    std::vector<std::uint32_t> next(begins.begin(), begins.end() - 1);
-    for (const VersionRead& read : observations_.reads) reads_[next[read.reader]++] = read.version;
-    return begins;
-  }
-
-  std::span<const VersionId> reads_of(TransactionId id) const {
-    return std::span(reads_).subspan(read_begins_[id], read_begins_[id + 1] - read_begins_[id]);
-  }
-
-  /// Calls visit(version) for the last write of the transaction to each key.
-  template <typename Visitor>
-  void for_each_final_write(TransactionId id, Visitor&& visit) const {
-    for (const Step& step : history_.steps_of(history_.transactions[id])) {
-      if (step.kind == StepKind::read) continue;
-      const VersionId version = observations_.index.find(step.key, step.value);
-      if (observations_.is_final(version)) visit(version);
+  /// A writer's turn is where the zone of what it wrote begins, the stretch of time between the
+  /// first answer and the last call that have to do with the version: in this order the versions
+  /// of a single register are linearizable if they are in any (see zones.hpp). Who only reads goes
+  /// as soon as it can.
+  void find_turns() {
+    struct Zone {
+      Moment first_answer = endless;
+      Moment last_call = beginning;
+    };
+    std::vector<Zone> zones(observations_.index.size());
+    const auto extend = [&](VersionId version, TransactionId id) {
+      const Transaction& each = history_.transactions[id];
+      zones[version].first_answer = std::min(zones[version].first_answer, answered(each));
+      zones[version].last_call = std::max(zones[version].last_call, called(each));
+    };
+    for (const VersionRead& read : observations_.reads) extend(read.version, read.reader);
+    for (VersionId version = 0; version < observations_.index.written(); ++version) {
+      const TransactionId writer = observations_.committed_writer(version);
+      if (writer == no_transaction || !observations_.is_final(version)) continue;
+      extend(version, writer);
+      const Moment begin = std::min(zones[version].first_answer, zones[version].last_call);
+      Moment& turn = turns_[writer];
+      turn = turn == beginning ? begin : std::min(turn, begin);
     }
   }
 
@@ -134,11 +110,7 @@ class SerialOrder {
     if (!graph_.is_transaction(vertex)) {
       proceed(vertex);
     } else if (observations_.is_committed(vertex)) {
-      Candidate candidate{false, answered(history_.transactions[vertex]), vertex};
-      for_each_final_write(vertex, [&](VersionId version) {
-        candidate.is_read_by_others = candidate.is_read_by_others || readers_[version] > 0;
-      });
-      ready_.push(candidate);
+      ready_.emplace(turns_[vertex], vertex);
     }
   }
 
@@ -159,96 +131,14 @@ class SerialOrder {
     }
   }
 
-  void consider(const Candidate& candidate) {
-    if (place_[candidate.transaction] != no_node) return;
-    const Obstacle obstacle = obstacle_of(candidate.transaction);
-    if (obstacle.key == none) {
-      carry_out(candidate.transaction);
-      return;
-    }
-    HeldBack& held = held_back_[obstacle.key];
-    if (obstacle.is_reader) {
-      held.readers.push_back(candidate);
-    } else {
-      held.others.push(candidate);
-    }
-    blocked_.push(candidate);
-    // It was woken for another key, perhaps: then that one has room for the next.
-    for_each_final_write(candidate.transaction, [&](VersionId version) {
-      const std::size_t key = observations_.index.position_of(observations_.index.key(version));
-      if (key != obstacle.key) wake(key);
-    });
-  }
-
-  /// A key that a transaction would overwrite while others have yet to read it.
-  struct Obstacle {
-    std::size_t key;
-    bool is_reader;  ///< the transaction itself has yet to read it, too
-  };
-  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-
-  Obstacle obstacle_of(TransactionId id) const {
-    Obstacle obstacle{none, false};
-    if ((kinds_ & bit(EdgeKind::rw)) == 0) return obstacle;
-    for_each_final_write(id, [&](VersionId version) {
-      const std::size_t key = observations_.index.position_of(observations_.index.key(version));
-      std::uint32_t own = 0;
-      for (const VersionId each : reads_of(id)) own += each == current_[key] ? 1 : 0;
-      if (readers_[current_[key]] > own) obstacle = {key, own > 0};
-    });
-    return obstacle;
-  }
-
-  void carry_out(TransactionId id) {
-    place_[id] = next_place_++;
-    for (const VersionId version : reads_of(id)) {
-      --readers_[version];
-      wake(observations_.index.position_of(observations_.index.key(version)));
-    }
-    for_each_final_write(id, [&](VersionId version) {
-      const std::size_t key = observations_.index.position_of(observations_.index.key(version));
-      current_[key] = version;
-      wake(key);
-    });
-    proceed(id);
-  }
-
-  /// Lets those try again that the key held back: its last reader, or one of those who do not read.
-  void wake(std::size_t key) {
-    HeldBack& held = held_back_[key];
-    const std::uint32_t readers = readers_[current_[key]];
-    if (readers <= 1) {
-      for (const Candidate& candidate : held.readers) ready_.push(candidate);
-      held.readers.clear();
-    }
-    while (readers == 0 && !held.others.empty()) {
-      const Candidate candidate = held.others.top();
-      held.others.pop();
-      if (place_[candidate.transaction] != no_node) continue;
-      ready_.push(candidate);
-      break;
-    }
-  }
-
-  struct HeldBack {
-    std::vector<Candidate> readers;
-    Queue others;
-  };
-
   const TransactionHistory& history_;
   const DependencyGraph& graph_;
   const Observations& observations_;
   unsigned kinds_;
   std::vector<std::uint32_t> awaited_;  ///< by vertex: predecessors that are still to come
-  std::vector<std::uint32_t> place_;
-  std::uint32_t next_place_ = 0;
-  std::vector<std::uint32_t> readers_;  ///< by version: reads that are still to come
-  std::vector<VersionId> reads_;
-  std::vector<std::uint32_t> read_begins_;
-  std::vector<VersionId> current_;   ///< by key
-  std::vector<HeldBack> held_back_;  ///< by key: until its version has been read
-  Queue ready_;
-  Queue blocked_;  ///< all that are held back, and some that no longer are
+  std::vector<Moment> turns_;           ///< by transaction; the earlier the better
+  std::vector<std::uint32_t> places_;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> ready_;
 };
 
 }  // namespace

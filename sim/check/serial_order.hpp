@@ -1,9 +1,8 @@
 // A guess at the order in which the store carried out its transactions.
 //
 // Where reads leave the order of versions open, a level is certainly kept if it is kept under some
-// order of them. This finds an order to try: dependencies that are known are respected, nobody
-// overwrites a version that somebody has yet to read, and among what remains possible whoever was
-// answered first goes first.
+// order of them. This finds an order to try: one that respects all known dependencies, if there is
+// one, and in which writes that are otherwise free to choose follow each other as their zones do.
 #pragma once
 
 #include <cstdint>

@@ -181,6 +181,18 @@ TEST_CASE("who reads and then writes depends on what was read, but overwrites no
   CHECK(found_in(result) == Names{"cyclic-versions", "G1c"});
 }
 
+TEST_CASE("each of several that read one version and replace it misses each other") {
+  const std::vector<std::string> lines(3, "read x []; append x ");
+  const IsolationResult result = judge({lines[0] + "1", lines[1] + "2", lines[2] + "3"});
+  const FoundAnomaly* found = result.find(Anomaly::write_skew);
+  REQUIRE(found != nullptr);
+  REQUIRE(found->witnesses.size() == 1);
+  CHECK(found->witnesses[0].cycle.size() == 2);
+  REQUIRE(result.find(Anomaly::lost_update) != nullptr);
+  CHECK(result.find(Anomaly::lost_update)->witnesses[0].transactions ==
+        std::vector<TransactionId>{0, 1, 2});
+}
+
 TEST_CASE("a search that reaches its bound leaves consistent view open, but nothing else") {
   // Two anti-dependencies apart in every cycle; the first edge of a component is always tried.
   std::vector<std::string> lines;
