@@ -47,12 +47,14 @@ CausalClock CausalClocks::advance(StepId number) {
   }
   const auto learn = [&](StepId from) {
     if (from == no_step || traces_[from].chain == step.chain) return;
+    learned_ = learned_ || traces_[from].place > clock[traces_[from].chain];
     const auto& other = pool_[place_[from]];
     for (std::size_t chain = 0; chain < width_; ++chain) {
       clock[chain] = std::max(clock[chain], other[chain]);
     }
     release(from);
   };
+  learned_ = false;
   // The step before lies in another chain if this is a write of unknown outcome. Its session may
   // have gone on since, so what counts is what it knew then.
   learn(step.before);

@@ -36,6 +36,9 @@ class CausalClocks {
     return true;
   }
 
+  /// Whether the step visited last, a read, returned what its session had not known of.
+  bool learned() const { return learned_; }
+
  private:
   void start();
   CausalClock advance(StepId step);
@@ -56,6 +59,7 @@ class CausalClocks {
   std::vector<std::vector<std::uint32_t>> pool_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> scratch_;
+  bool learned_ = false;
 };
 
 }  // namespace faultline

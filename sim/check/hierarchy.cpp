@@ -54,8 +54,9 @@ class HierarchyJudge {
       settle(check_monotonic_reads(history_, options_));
       settle(check_monotonic_writes(history_, options_));
       settle(check_writes_follow_reads(history_, options_));
-      settle(check_bounded_staleness(history_, options_));
-      hierarchy.staleness = smallest_bound(measure_staleness(history_, options_.workloads));
+      const auto reads = measure_staleness(history_, options_.workloads);
+      settle(judge_bounded_staleness(history_, reads, options_));
+      hierarchy.staleness = smallest_bound(reads);
     }
     if (states != nullptr) settle(check_convergence(*states, options_));
     for (auto& verdict : verdicts_) {

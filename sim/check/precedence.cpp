@@ -7,10 +7,15 @@
 
 namespace faultline {
 
-Precedence Precedence::of_causes(const Traces& traces) { return {traces, everybody}; }
+Precedence Precedence::of_causes(const Traces& traces) { return {traces, everybody, nullptr}; }
+
+Precedence Precedence::of_causes(const Traces& traces, std::uint32_t observer,
+                                 const std::vector<StepId>& telling) {
+  return {traces, observer, &telling};
+}
 
 Precedence Precedence::of_arrivals(const Traces& traces, std::uint32_t observer) {
-  return {traces, observer};
+  return {traces, observer, nullptr};
 }
 
 bool Precedence::add(StepId before, StepId after, StepId reader) {

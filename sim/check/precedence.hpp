@@ -20,6 +20,11 @@ class Precedence {
  public:
   /// All that may have caused a step (Lamport's happened-before, by session order and reads).
   static Precedence of_causes(const Traces& traces);
+  /// The same for one observer: its own steps all count, others' only where `telling` names them.
+  /// `telling`: by step, the last one before it in its session that made others know more; must
+  /// outlive this.
+  static Precedence of_causes(const Traces& traces, std::uint32_t observer,
+                              const std::vector<StepId>& telling);
   /// What the chain `observer` can tell of the order in which writes arrive: its own steps in
   /// their order, others' writes in theirs, and that a write arrives before it is read. What others
   /// read is not seen.
@@ -69,7 +74,8 @@ class Precedence {
     std::uint32_t next;  ///< the next edge into the same step
   };
 
-  Precedence(const Traces& traces, std::uint32_t observer) : traces_(traces), observer_(observer) {}
+  Precedence(const Traces& traces, std::uint32_t observer, const std::vector<StepId>* telling)
+      : traces_(traces), observer_(observer), telling_(telling) {}
 
   /// The observer's own steps, and its writes of unknown outcome.
   bool sees_all_of(StepId step) const {
@@ -78,10 +84,12 @@ class Precedence {
     return before != no_step && traces_[before].chain == observer_;
   }
   StepId session_order(StepId step) const {
-    return sees_all_of(step) ? traces_[step].before : traces_[step].written;
+    if (sees_all_of(step)) return traces_[step].before;
+    return telling_ != nullptr ? (*telling_)[step] : traces_[step].written;
   }
   std::span<const StepId> sources_of(StepId step) const {
-    return sees_all_of(step) ? traces_.sources(step) : std::span<const StepId>{};
+    return telling_ != nullptr || sees_all_of(step) ? traces_.sources(step)
+                                                    : std::span<const StepId>{};
   }
   std::string reason(StepId before, StepId after) const;
   /// The added edge from one step to another; null if there is none.
@@ -91,7 +99,8 @@ class Precedence {
 
   const Traces& traces_;
   std::uint32_t observer_;
-  std::vector<std::uint32_t> heads_;  ///< by step: the first edge into it; empty: no edges
+  const std::vector<StepId>* telling_;  ///< null: all others' writes, and nothing else
+  std::vector<std::uint32_t> heads_;    ///< by step: the first edge into it; empty: no edges
   std::vector<Edge> edges_;
   std::unordered_set<std::uint64_t> known_;
 };

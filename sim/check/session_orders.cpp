@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <faultline/check/causal.hpp>
+#include <faultline/check/causal_clocks.hpp>
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
 #include <faultline/history/real_time.hpp>
@@ -17,9 +18,10 @@ namespace {
 /// Looks for an order that explains one session's reads.
 class SessionOrder {
  public:
-  SessionOrder(const Traces& traces, bool causal, Effort& effort)
+  /// `telling`: see Precedence::of_causes; null for PRAM, where what others read does not matter.
+  SessionOrder(const Traces& traces, const std::vector<StepId>* telling, Effort& effort)
       : traces_(traces),
-        causal_(causal),
+        telling_(telling),
         effort_(effort),
         order_(traces.size()),
         pending_(traces.keys()),
@@ -29,8 +31,8 @@ class SessionOrder {
   /// If there is none, witness() tells why.
   std::optional<bool> exists(std::uint32_t chain, std::size_t count) {
     const auto own = traces_.chain(chain).subspan(0, count);
-    Precedence precedence =
-        causal_ ? Precedence::of_causes(traces_) : Precedence::of_arrivals(traces_, chain);
+    Precedence precedence = telling_ != nullptr ? Precedence::of_causes(traces_, chain, *telling_)
+                                                : Precedence::of_arrivals(traces_, chain);
     for (;;) {
       order_.restart();
       past_.clear();
@@ -123,7 +125,7 @@ class SessionOrder {
   }
 
   const Traces& traces_;
-  bool causal_;
+  const std::vector<StepId>* telling_;
   Effort& effort_;
   DependencyOrder order_;
   std::vector<std::size_t> past_;  ///< by own step: the length of the order with it
@@ -142,54 +144,128 @@ struct Disorder {
   Witness witness;
 };
 
-/// The fewest steps of a chain that no order explains; `count` of them are not explained.
-std::size_t first_unexplained(SessionOrder& session, std::uint32_t chain, std::size_t count) {
-  std::size_t explained = 0;
-  while (explained + 1 < count) {
-    const std::size_t middle = explained + (count - explained) / 2;
-    const auto exists = session.exists(chain, middle);
-    if (!exists) break;
-    (*exists ? explained : count) = middle;
-  }
-  session.exists(chain, count);
-  return count;
-}
+/// Judges the sessions one by one.
+class SessionsJudge {
+ public:
+  SessionsJudge(const Traces& traces, const std::vector<StepId>* telling,
+                const CheckOptions& options)
+      : traces_(traces),
+        options_(options),
+        effort_(options.effort),
+        session_(traces, telling, effort_) {}
 
-CheckResult judge(std::string_view name, bool causal, const Traces& traces,
-                  const CheckOptions& options) {
-  CheckResult result = begin_result(name, traces, options);
-  reject_siblings(result, traces, options);
-  Effort effort(options.effort);
-  SessionOrder session(traces, causal, effort);
-  std::vector<Disorder> disorders;
-  for (std::uint32_t chain = 0; chain < traces.chains(); ++chain) {
-    const auto own = traces.chain(chain);
-    const bool reads =
-        std::any_of(own.begin(), own.end(), [&](StepId step) { return !traces[step].write; });
-    if (!reads) continue;
-    ++result.checked;
-    if (session.exists(chain, own.size()).value_or(true)) continue;
-    const std::size_t count = first_unexplained(session, chain, own.size());
-    disorders.push_back({answered(traces.operation(own[count - 1])), chain, session.witness()});
+  void judge(CheckResult& result) {
+    for (std::uint32_t chain = 0; chain < traces_.chains(); ++chain) {
+      const auto own = traces_.chain(chain);
+      const bool reads =
+          std::any_of(own.begin(), own.end(), [&](StepId step) { return !traces_[step].write; });
+      if (!reads) continue;
+      ++result.checked;
+      if (!session_.exists(chain, own.size()).value_or(true)) note(chain, result);
+    }
+    for (Disorder& disorder : disorders_) {
+      result.witnesses.push_back(std::move(disorder.witness));
+    }
+    result.witnesses.resize(std::min(result.witnesses.size(), options_.witnesses));
+    if (effort_.spent()) leave_unknown(result, out_of_effort(options_));
   }
-  std::sort(disorders.begin(), disorders.end(), [](const Disorder& a, const Disorder& b) {
-    return std::tie(a.at, a.chain) < std::tie(b.at, b.chain);
+
+ private:
+  /// A session without an order, and the answer that left it without.
+  struct Disorder {
+    Moment at;
+    std::uint32_t chain;
+    Witness witness;
+  };
+
+  Moment answer(std::uint32_t chain, std::size_t count) const {
+    return answered(traces_.operation(traces_.chain(chain)[count - 1]));
+  }
+
+  /// Takes a violation down if it is one of the first.
+  void note(std::uint32_t chain, CheckResult& result) {
+    result.verdict = Verdict::invalid;
+    ++result.violations;
+    std::size_t count = traces_.chain(chain).size();
+    if (disorders_.size() == options_.witnesses) {
+      if (disorders_.empty()) return;
+      while (count > 0 && !(answer(chain, count) < disorders_.back().at)) --count;
+      if (count == 0 || session_.exists(chain, count).value_or(true)) return;
+      disorders_.pop_back();
+    }
+    count = first_unexplained(chain, count);
+    Disorder disorder{answer(chain, count), chain, session_.witness()};
+    const auto place =
+        std::find_if(disorders_.begin(), disorders_.end(), [&](const Disorder& each) {
+          return std::tie(disorder.at, disorder.chain) < std::tie(each.at, each.chain);
+        });
+    disorders_.insert(place, std::move(disorder));
+  }
+
+  /// The fewest steps of a chain that no order explains; no order explains `count`.
+  std::size_t first_unexplained(std::uint32_t chain, std::size_t count) {
+    std::size_t explained = 0;
+    while (explained + 1 < count) {
+      const std::size_t middle = explained + (count - explained) / 2;
+      const auto exists = session_.exists(chain, middle);
+      if (!exists) break;
+      (*exists ? explained : count) = middle;
+    }
+    session_.exists(chain, count);
+    return count;
+  }
+
+  const Traces& traces_;
+  const CheckOptions& options_;
+  Effort effort_;
+  SessionOrder session_;
+  std::vector<Disorder> disorders_;  ///< the first ones, in order of time
+};
+
+/// For each step, the last one of its session before it that is a write, or a read that told the
+/// session something new; nothing if that takes too many clocks.
+std::optional<std::vector<StepId>> find_telling(const Traces& traces, const CheckOptions& options,
+                                                std::span<const StepId> causes) {
+  CausalClocks clocks(traces, causes);
+  std::vector<bool> tells(traces.size());
+  const bool fits = clocks.walk(options.clocks, [&](StepId step, CausalClock) {
+    tells[step] = traces[step].write || clocks.learned();
   });
-  for (Disorder& disorder : disorders) {
-    add_violation(result, options, std::move(disorder.witness));
+  if (!fits) return std::nullopt;
+  std::vector<StepId> telling(traces.size(), no_step);
+  for (const StepId step : causes) {
+    const StepId before = traces[step].before;
+    if (before != no_step) telling[step] = tells[before] ? before : telling[before];
   }
-  if (effort.spent()) leave_unknown(result, out_of_effort(options));
-  return result;
+  return telling;
 }
 
 }  // namespace
 
 CheckResult judge_pram(const Traces& traces, const CheckOptions& options) {
-  return judge("pram", false, traces, options);
+  CheckResult result = begin_result("pram", traces, options);
+  reject_siblings(result, traces, options);
+  SessionsJudge(traces, nullptr, options).judge(result);
+  return result;
 }
 
 CheckResult judge_causal_memory(const Traces& traces, const CheckOptions& options) {
-  return judge("causal_memory", true, traces, options);
+  CheckResult result = begin_result("causal_memory", traces, options);
+  reject_siblings(result, traces, options);
+  DependencyOrder causes(traces.size());
+  const Precedence precedence = Precedence::of_causes(traces);
+  for (StepId step = 0; step < traces.size(); ++step) {
+    if (causes.append(precedence, step)) continue;
+    add_violation(result, options, explain_causal_circle(precedence, causes.circle()));
+    return result;
+  }
+  const auto telling = find_telling(traces, options, causes.order());
+  if (!telling) {
+    leave_unknown(result, out_of_clocks(options));
+    return result;
+  }
+  SessionsJudge(traces, &*telling, options).judge(result);
+  return result;
 }
 
 CheckResult check_pram(const History& history, const CheckOptions& options) {

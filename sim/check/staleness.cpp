@@ -126,9 +126,14 @@ std::vector<ReadStaleness> measure_staleness(const History& history,
 }
 
 CheckResult check_bounded_staleness(const History& history, const CheckOptions& options) {
+  return judge_bounded_staleness(history, measure_staleness(history, options.workloads), options);
+}
+
+CheckResult judge_bounded_staleness(const History& history, std::span<const ReadStaleness> reads,
+                                    const CheckOptions& options) {
   CheckResult result;
   result.check = "bounded_staleness";
-  for (const ReadStaleness& read : measure_staleness(history, options.workloads)) {
+  for (const ReadStaleness& read : reads) {
     ++result.checked;
     const bool missed_too_many = options.staleness.versions.value_or(read.versions) < read.versions;
     const bool missed_too_long = options.staleness.within.value_or(read.behind) < read.behind;

@@ -35,6 +35,9 @@ std::vector<ReadStaleness> measure_staleness(const History& history,
 /// without bounds nothing is promised. Versions count, and time, as in ReadStaleness, so that what
 /// is found too stale certainly was. `checked` counts answered gets, `violations` those too stale.
 CheckResult check_bounded_staleness(const History& history, const CheckOptions& options = {});
+/// The same of reads that have been measured already.
+CheckResult judge_bounded_staleness(const History& history, std::span<const ReadStaleness> reads,
+                                    const CheckOptions& options);
 
 /// The least of both bounds that all of `reads` keep.
 StalenessBound smallest_bound(std::span<const ReadStaleness> reads);

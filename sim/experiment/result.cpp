@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <faultline/check/convergence.hpp>
 #include <faultline/check/lost_updates.hpp>
 #include <faultline/check/convergence.hpp>
 #include <faultline/check/staleness.hpp>

@@ -1,5 +1,5 @@
-// The hierarchy of consistency: what held, what broke, and where first. A line from one promise down
-// to another says that whoever keeps the upper one keeps the lower one.
+// The hierarchy of consistency: what held, what broke, and where first. A line from one promise
+// down to another says that whoever keeps the upper one keeps the lower one.
 import {bad, config, good, schema, wrapped} from '../theme.mjs';
 import {span} from '../words.mjs';
 
