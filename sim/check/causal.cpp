@@ -30,20 +30,18 @@ class CausalJudge {
   CheckResult judge() {
     CheckResult result = begin_result("causal", traces_, options_);
     result.checked = traces_.reads();
-    DependencyOrder causes(traces_.size());
-    const Precedence precedence = Precedence::of_causes(traces_);
-    for (StepId step = 0; step < traces_.size(); ++step) {
-      if (causes.append(precedence, step)) continue;
-      add_violation(result, options_, explain_causal_circle(precedence, causes.circle()));
+    const auto causes = order_of_causes(traces_);
+    if (!causes) {
+      add_violation(result, options_, explain_causal_circle(traces_));
       return result;
     }
-    rank(causes.order());
-    CausalClocks clocks(traces_, causes.order());
+    rank(*causes);
+    CausalClocks clocks(traces_, *causes);
     bool fits = clocks.walk(options_.clocks, [&](StepId step, CausalClock clock) {
       if (!effort_.spent()) traces_[step].write ? note_write(step) : suspect(step, clock);
     });
     fits = fits && prove(clocks);
-    report(result, precedence);
+    report(result, Precedence::of_causes(traces_));
     if (!fits) leave_unknown(result, out_of_clocks(options_));
     if (effort_.spent()) leave_unknown(result, out_of_effort(options_));
     return result;

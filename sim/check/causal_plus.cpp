@@ -7,6 +7,7 @@
 #include <faultline/check/causal_plus.hpp>
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
+#include <faultline/check/sequential.hpp>
 #include <faultline/check/wording.hpp>
 
 namespace faultline {
@@ -24,9 +25,13 @@ class Arbitration {
         precedence_(Precedence::of_causes(traces)) {}
 
   std::optional<std::vector<StepId>> find() {
-    DependencyOrder causes(traces_.size());
-    if (!complete(causes)) return std::nullopt;
-    CausalClocks clocks(traces_, causes.order());
+    auto causes = order_of_causes(traces_);
+    if (!causes) {
+      add_violation(result_, options_, explain_causal_circle(traces_));
+      return std::nullopt;
+    }
+    if (all_move_forward(traces_, *causes)) return causes;
+    CausalClocks clocks(traces_, *causes);
     writes_.resize(traces_.keys());
     overruled_.resize(traces_.size(), no_step);
     const bool fits = clocks.walk(options_.clocks, [&](StepId step, CausalClock clock) {
@@ -35,9 +40,7 @@ class Arbitration {
     if (!fits) leave_unknown(result_, out_of_clocks(options_));
     if (effort_.spent()) leave_unknown(result_, out_of_effort(options_));
     if (!fits || effort_.spent() || result_.verdict == Verdict::invalid) return std::nullopt;
-    DependencyOrder order(traces_.size());
-    if (!complete(order)) return std::nullopt;
-    return std::vector<StepId>(order.order().begin(), order.order().end());
+    return arbitrate();
   }
 
  private:
@@ -47,15 +50,16 @@ class Arbitration {
     std::vector<StepId> writes;
   };
 
-  bool complete(DependencyOrder& order) {
+  std::optional<std::vector<StepId>> arbitrate() {
+    DependencyOrder order(traces_.size());
     for (StepId step = 0; step < traces_.size(); ++step) {
       if (order.append(precedence_, step)) continue;
       Witness witness = precedence_.explain_circle(order.circle());
       witness.explanation = "No order of the writes explains all reads:" + witness.explanation;
       add_violation(result_, options_, std::move(witness));
-      return false;
+      return std::nullopt;
     }
-    return true;
+    return std::vector<StepId>(order.order().begin(), order.order().end());
   }
 
   void note_write(StepId write) {

@@ -66,34 +66,38 @@ class HierarchyJudge {
   }
 
  private:
-  /// Weak promises first: if they are broken, so are the strong ones, and they cost less to judge.
+  /// First what may settle all at once. Then weak promises before strong ones: if they are broken,
+  /// so are the strong ones, and they cost less to judge.
   void judge_orders() {
     const Traces traces(history_, options_.workloads);
-    settle(judge_causal(traces, options_));
-    settle(judge_pram(traces, options_));
+    const auto causes = order_of_causes(traces);
+    if (causes && all_move_forward(traces, *causes)) settle(begin("sequential", traces));
+    if (undecided("causal")) settle(judge_causal(traces, options_));
     if (undecided("causal_plus")) judge_arbitration(traces);
+    if (undecided("pram")) settle(judge_pram(traces, options_));
     if (undecided("causal_memory")) settle(judge_causal_memory(traces, options_));
     if (undecided("sequential")) {
-      CheckResult result = begin_result("sequential", traces, options_);
-      result.checked = traces.reads();
+      CheckResult result = begin("sequential", traces);
       search_sequential(traces, options_, result);
       settle(std::move(result));
     }
   }
 
-  /// The order of all writes that causal+ asks for may explain everything at once.
+  /// The order of all writes that causal+ asks for may explain everything.
   void judge_arbitration(const Traces& traces) {
-    CheckResult plus = begin_result("causal_plus", traces, options_);
-    plus.checked = traces.reads();
+    CheckResult plus = begin("causal_plus", traces);
     reject_siblings(plus, traces, options_);
     const auto order = find_arbitration(traces, options_, plus);
     const bool explained = plus.verdict == Verdict::valid && order && undecided("sequential") &&
                            all_move_forward(traces, *order);
     settle(std::move(plus));
-    if (!explained) return;
-    CheckResult sequential = begin_result("sequential", traces, options_);
-    sequential.checked = traces.reads();
-    settle(std::move(sequential));
+    if (explained) settle(begin("sequential", traces));
+  }
+
+  CheckResult begin(std::string_view name, const Traces& traces) const {
+    CheckResult result = begin_result(name, traces, options_);
+    result.checked = traces.reads();
+    return result;
   }
 
   std::optional<ConsistencyVerdict>& at(std::string_view name) {

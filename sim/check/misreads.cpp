@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <faultline/check/misreads.hpp>
+#include <faultline/check/precedence.hpp>
 #include <faultline/check/wording.hpp>
 
 namespace faultline {
@@ -46,8 +47,21 @@ void add_violation(CheckResult& result, const CheckOptions& options, Witness wit
   if (result.witnesses.size() < options.witnesses) result.witnesses.push_back(std::move(witness));
 }
 
-Witness explain_causal_circle(const Precedence& precedence, std::span<const StepId> circle) {
-  Witness witness = precedence.explain_circle(circle);
+std::optional<std::vector<StepId>> order_of_causes(const Traces& traces) {
+  DependencyOrder causes(traces.size());
+  const Precedence precedence = Precedence::of_causes(traces);
+  for (StepId step = 0; step < traces.size(); ++step) {
+    if (!causes.append(precedence, step)) return std::nullopt;
+  }
+  return std::vector<StepId>(causes.order().begin(), causes.order().end());
+}
+
+Witness explain_causal_circle(const Traces& traces) {
+  DependencyOrder causes(traces.size());
+  const Precedence precedence = Precedence::of_causes(traces);
+  StepId step = 0;
+  while (causes.append(precedence, step)) ++step;
+  Witness witness = precedence.explain_circle(causes.circle());
   witness.explanation = "Causes run in a circle:" + witness.explanation;
   return witness;
 }

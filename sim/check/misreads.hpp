@@ -2,10 +2,11 @@
 // and circles.
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include <faultline/check/check.hpp>
-#include <faultline/check/precedence.hpp>
 #include <faultline/check/traces.hpp>
 
 namespace faultline {
@@ -19,7 +20,9 @@ void reject_siblings(CheckResult& result, const Traces& traces, const CheckOptio
 
 void add_violation(CheckResult& result, const CheckOptions& options, Witness witness);
 
-/// A circle of causes: something was read before what led to it.
-Witness explain_causal_circle(const Precedence& precedence, std::span<const StepId> circle);
+/// All steps, causes first; nothing if causes run in a circle.
+std::optional<std::vector<StepId>> order_of_causes(const Traces& traces);
+/// Precondition: they do.
+Witness explain_causal_circle(const Traces& traces);
 
 }  // namespace faultline

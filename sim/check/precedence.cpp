@@ -19,10 +19,14 @@ Precedence Precedence::of_arrivals(const Traces& traces, std::uint32_t observer)
 }
 
 bool Precedence::add(StepId before, StepId after, StepId reader) {
-  if (!known_.insert(std::uint64_t{before} << 32 | after).second) return false;
-  if (heads_.empty()) heads_.resize(traces_.size(), no_edge);
-  edges_.push_back({before, reader, heads_[after]});
-  heads_[after] = static_cast<std::uint32_t>(edges_.size() - 1);
+  if (heads_.empty()) {
+    heads_.resize(traces_.size(), no_edge);
+    onward_.resize(traces_.size(), no_edge);
+  }
+  if (find(before, after) != nullptr) return false;
+  const auto edge = static_cast<std::uint32_t>(edges_.size());
+  edges_.push_back({before, after, reader, heads_[after], onward_[before]});
+  heads_[after] = onward_[before] = edge;
   return true;
 }
 
@@ -104,8 +108,8 @@ void Precedence::describe(std::span<const StepId> way, Witness& witness) const {
 
 const Precedence::Edge* Precedence::find(StepId before, StepId after) const {
   if (heads_.empty()) return nullptr;
-  for (std::uint32_t at = heads_[after]; at != no_edge; at = edges_[at].next) {
-    if (edges_[at].before == before) return &edges_[at];
+  for (std::uint32_t at = onward_[before]; at != no_edge; at = edges_[at].next_onward) {
+    if (edges_[at].after == after) return &edges_[at];
   }
   return nullptr;
 }

@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <faultline/check/check.hpp>
@@ -70,8 +69,10 @@ class Precedence {
 
   struct Edge {
     StepId before;
+    StepId after;
     StepId reader;
-    std::uint32_t next;  ///< the next edge into the same step
+    std::uint32_t next;         ///< the next edge into the same step
+    std::uint32_t next_onward;  ///< the next edge out of the same step
   };
 
   Precedence(const Traces& traces, std::uint32_t observer, const std::vector<StepId>* telling)
@@ -102,7 +103,7 @@ class Precedence {
   const std::vector<StepId>* telling_;  ///< null: all others' writes, and nothing else
   std::vector<std::uint32_t> heads_;    ///< by step: the first edge into it; empty: no edges
   std::vector<Edge> edges_;
-  std::unordered_set<std::uint64_t> known_;
+  std::vector<std::uint32_t> onward_;  ///< by step: the first edge out of it; few leave any
 };
 
 /// Walks a graph against its arrows: appends to an order what comes before a step, then the step.

@@ -186,11 +186,16 @@ class Forward {
     }
   }
 
-  bool all() {
-    for (StepId step = 0; step < traces_.size(); ++step) {
-      if (!moves_forward(step)) return false;
+  std::vector<bool> chains(std::span<const StepId> order) {
+    std::vector<bool> forward(traces_.chains(), true);
+    for (const StepId step : order) {
+      if (moves_forward(step)) continue;
+      forward[traces_[step].chain] = false;
+      // A write of unknown outcome is its session's, too.
+      const StepId before = traces_[step].before;
+      if (before != no_step) forward[traces_[before].chain] = false;
     }
-    return true;
+    return forward;
   }
 
  private:
@@ -204,6 +209,7 @@ class Forward {
       reached_[number] = place_[number] + 1;
       return from <= place_[number];
     }
+    if (traces_.sources(number).size() != 1) return false;
     const StepId source = traces_.sources(number)[0];
     if (source == no_step) {
       until = first_[step.key];
@@ -225,8 +231,13 @@ class Forward {
 
 }  // namespace
 
+std::vector<bool> moving_forward(const Traces& traces, std::span<const StepId> order) {
+  return Forward(traces, order).chains(order);
+}
+
 bool all_move_forward(const Traces& traces, std::span<const StepId> order) {
-  return Forward(traces, order).all();
+  const std::vector<bool> forward = moving_forward(traces, order);
+  return std::find(forward.begin(), forward.end(), false) == forward.end();
 }
 
 void search_sequential(const Traces& traces, const CheckOptions& options, CheckResult& result) {

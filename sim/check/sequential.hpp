@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include <faultline/check/check.hpp>
 #include <faultline/check/traces.hpp>
@@ -24,9 +25,13 @@ namespace faultline {
 CheckResult check_sequential(const History& history, const CheckOptions& options = {});
 CheckResult judge_sequential(const Traces& traces, const CheckOptions& options);
 
-/// Whether every session moves forward through `order` (all steps; its writes count): each of its
-/// reads returns the latest write at some point, never before the point of the read before it.
-/// Then the history is sequentially consistent; if not, another order may show that it is.
+/// Which sessions move forward through `order`, by chain. `order` holds all steps, causes first;
+/// its writes count. A session moves forward if each of its reads returns the latest write at some
+/// point, which is not before the point of the read before it. Then the order of the writes, with
+/// the session's reads put in, is one that PRAM and causal memory ask for; if all sessions do, with
+/// all reads put in, one that sequential consistency asks for. If not, another order may be. Reads
+/// from thin air and of siblings do not move forward.
+std::vector<bool> moving_forward(const Traces& traces, std::span<const StepId> order);
 bool all_move_forward(const Traces& traces, std::span<const StepId> order);
 
 /// Searches for an order of all steps. `result`: as begun; counts one violation if there is none.

@@ -10,6 +10,7 @@
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
 #include <faultline/history/real_time.hpp>
+#include <faultline/check/sequential.hpp>
 #include <faultline/check/wording.hpp>
 
 namespace faultline {
@@ -154,13 +155,15 @@ class SessionsJudge {
         effort_(options.effort),
         session_(traces, telling, effort_) {}
 
-  void judge(CheckResult& result) {
+  /// `forward`: the sessions, by chain, for which an order is known.
+  void judge(const std::vector<bool>& forward, CheckResult& result) {
     for (std::uint32_t chain = 0; chain < traces_.chains(); ++chain) {
       const auto own = traces_.chain(chain);
       const bool reads =
           std::any_of(own.begin(), own.end(), [&](StepId step) { return !traces_[step].write; });
       if (!reads) continue;
       ++result.checked;
+      if (forward[chain]) continue;
       if (!session_.exists(chain, own.size()).value_or(true)) note(chain, result);
     }
     for (Disorder& disorder : disorders_) {
@@ -245,26 +248,27 @@ std::optional<std::vector<StepId>> find_telling(const Traces& traces, const Chec
 CheckResult judge_pram(const Traces& traces, const CheckOptions& options) {
   CheckResult result = begin_result("pram", traces, options);
   reject_siblings(result, traces, options);
-  SessionsJudge(traces, nullptr, options).judge(result);
+  const auto causes = order_of_causes(traces);
+  const auto forward =
+      causes ? moving_forward(traces, *causes) : std::vector<bool>(traces.chains(), false);
+  SessionsJudge(traces, nullptr, options).judge(forward, result);
   return result;
 }
 
 CheckResult judge_causal_memory(const Traces& traces, const CheckOptions& options) {
   CheckResult result = begin_result("causal_memory", traces, options);
   reject_siblings(result, traces, options);
-  DependencyOrder causes(traces.size());
-  const Precedence precedence = Precedence::of_causes(traces);
-  for (StepId step = 0; step < traces.size(); ++step) {
-    if (causes.append(precedence, step)) continue;
-    add_violation(result, options, explain_causal_circle(precedence, causes.circle()));
+  const auto causes = order_of_causes(traces);
+  if (!causes) {
+    add_violation(result, options, explain_causal_circle(traces));
     return result;
   }
-  const auto telling = find_telling(traces, options, causes.order());
+  const auto telling = find_telling(traces, options, *causes);
   if (!telling) {
     leave_unknown(result, out_of_clocks(options));
     return result;
   }
-  SessionsJudge(traces, &*telling, options).judge(result);
+  SessionsJudge(traces, &*telling, options).judge(moving_forward(traces, *causes), result);
   return result;
 }
 

@@ -22,7 +22,7 @@ Verdict verdict_of(const Hierarchy& hierarchy, std::string_view name) {
 
 /// Two keys, and reads that are late now and then.
 History late_history(Dice& dice) {
-  const std::uint64_t lies = dice.one_in(4) ? 0 : 1 + dice.roll(4);
+  const std::uint64_t lies = dice.one_in(3) ? 0 : 1 + dice.roll(4);
   History history = register_history(dice, 4 + dice.roll(40), 3, lies);
   for (Operation& each : history.operations) each.key = dice.one_in(3) ? 2 : 1;
   return history;
@@ -66,7 +66,7 @@ TEST_CASE("a store that is behind is sequential; the smallest bound says how far
   CHECK(hierarchy.strongest() == Names{"sequential", "read_your_writes", "monotonic_reads",
                                        "monotonic_writes", "writes_follow_reads"});
   CHECK(verdict_of(hierarchy, "linearizable") == Verdict::invalid);
-  CHECK(hierarchy.find("pram")->because == "");
+  CHECK(hierarchy.find("sequential")->because == "");
   CHECK(hierarchy.find("causal_memory")->because == "sequential");
   CHECK(verdict_of(hierarchy, "convergence") == Verdict::valid);
   CHECK(hierarchy.staleness.versions == 2U);
@@ -143,7 +143,7 @@ TEST_CASE("the hierarchy says what each check says by itself, and keeps to its l
   CHECK(implied > 3'000);
   for (const auto& [name, count] : counts) {
     CAPTURE(name);
-    CHECK(count.first > 300);
+    CHECK(count.first > 200);
     if (name != "bounded_staleness") CHECK(count.second > 100);
   }
 }

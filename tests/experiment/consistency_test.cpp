@@ -13,11 +13,11 @@ std::string weak(const std::string& expectations) {
   return R"({
     "seed": 3, "duration": "12s", "settle": "10s",
     "topology": {"regions": {"near": 2, "far": 1},
-                 "links": [{"between": ["near", "far"], "rtt": "40ms"}]},
+                 "links": [{"between": ["near", "far"], "latency": "20ms"}]},
     "services": {"store": {"model": "quorum", "on_partition": "availability", "else": "latency",
                            "anti_entropy": "1s"}},
     "workloads": {"clients": {"target": "store", "from": ["near", "far"], "sessions": 10,
-                              "keys": {"uniform": 10}, "mix": {"get": 0.7, "put": 0.3},
+                              "keys": {"uniform": true, "count": 10}, "mix": {"get": 0.7, "put": 0.3},
                               "arrivals": {"poisson": "200/s"}}},
     "faults": [{"at": "4s", "for": "4s", "label": "cut", "partition": [["near"], ["far"]]}],
     "expect": )" +

@@ -4,6 +4,7 @@ import {bad, config, good, schema, wrapped} from '../theme.mjs';
 import {span} from '../words.mjs';
 
 const box = {width: 1.76, height: 0.74};
+const halfLine = 0.1;
 
 /** Where each promise stands: on the left those that know no real time. */
 const places = {
@@ -51,12 +52,18 @@ function boxOf(level, result) {
   const [x, y] = places[level.level];
   const look = looks[level.verdict];
   const stale = level.level === 'bounded_staleness';
+  const detail = stale ? `at most ${where(level, result)}` : where(level, result);
+  const region = level.because === null ? (level.region ?? '') : '';
+  const lines = (detail === '' ? 0 : 1) + (region === '' ? 0 : 1);
   return {
     name: promise(level.level),
     text: `${look.sign} ${promise(level.level)}`,
     verdict: look.word,
-    detail: stale ? `at most ${where(level, result)}` : where(level, result),
-    region: level.region ?? '',
+    detail,
+    region,
+    textY: y - lines * halfLine,
+    detailY: y - (lines - 2) * halfLine,
+    regionY: y - (lines - 4) * halfLine,
     violations: level.violations,
     x,
     y,
@@ -101,10 +108,10 @@ export function hierarchy(run, service) {
   const x = {type: 'quantitative', axis: null, scale: {domain: [0, 6], nice: false}};
   const y = {type: 'quantitative', axis: null, scale: {domain: [4.5, -0.75], nice: false}};
   const bracket = 5 - box.width / 2 - 0.1;
-  const text = (field, dy, more) => ({
+  const text = (field, more) => ({
     data: {values: boxes},
-    mark: {type: 'text', baseline: 'middle', dy, ...more},
-    encoding: {x: {field: 'x', ...x}, y: {field: 'y', ...y}, text: {field}},
+    mark: {type: 'text', baseline: 'middle', ...more},
+    encoding: {x: {field: 'x', ...x}, y: {field: `${field}Y`, ...y}, text: {field}},
   });
   const rule = (values) => ({
     data: {values},
@@ -137,12 +144,12 @@ export function hierarchy(run, service) {
       {
         data: {
           values: [
-            {x: 2, text: 'in the order of sessions'},
-            {x: 5, text: 'in the order of real time'},
+            {x: 0.56, y: 1, text: 'in the order of sessions'},
+            {x: 5, y: -0.62, text: 'in the order of real time'},
           ],
         },
         mark: {type: 'text', fontSize: 11, fontStyle: 'italic', color: '#555555'},
-        encoding: {x: {field: 'x', ...x}, y: {datum: -0.62, ...y}, text: {field: 'text'}},
+        encoding: {x: {field: 'x', ...x}, y: {field: 'y', ...y}, text: {field: 'text'}},
       },
       {
         data: {values: boxes},
@@ -163,8 +170,9 @@ export function hierarchy(run, service) {
           ],
         },
       },
-      text('text', -8, {fontSize: 13, fontWeight: 600}),
-      text('detail', 10, {fontSize: 11, color: '#444444'}),
+      text('text', {fontSize: 13, fontWeight: 600}),
+      text('detail', {fontSize: 11, color: '#444444'}),
+      text('region', {fontSize: 11, color: '#444444'}),
     ],
   };
 }
