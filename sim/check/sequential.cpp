@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <unordered_set>
 
@@ -36,19 +37,20 @@ class OrderSearch {
 
   bool succeeds() {
     settle();
-    std::vector<Branch> branches{{taken_.size(), 0}};
+    std::vector<Branch> branches;
+    branches.push_back({taken_.size(), choices()});
     while (!branches.empty() && taken_.size() < traces_.size()) {
       Branch& branch = branches.back();
       undo(branch.taken);
-      const StepId write = next_choice(branch);
-      if (write == no_step) {
+      if (branch.choices.empty()) {
         branches.pop_back();
         continue;
       }
-      take(write);
+      take(branch.choices.back());
+      branch.choices.pop_back();
       settle();
       if (!effort_.spend(4 * done_.size())) return false;
-      if (remember()) branches.push_back({taken_.size(), 0});
+      if (remember()) branches.push_back({taken_.size(), choices()});
     }
     return taken_.size() == traces_.size();
   }
@@ -60,8 +62,8 @@ class OrderSearch {
 
  private:
   struct Branch {
-    std::size_t taken;  ///< how many steps lead here
-    std::size_t next;   ///< the chain to try next
+    std::size_t taken;            ///< how many steps lead here
+    std::vector<StepId> choices;  ///< the writes still to try, the best one last
   };
   struct Taken {
     StepId step;
@@ -87,12 +89,16 @@ class OrderSearch {
     return readers_of(current_[key], key) == 0;
   }
 
-  StepId next_choice(Branch& branch) {
-    while (branch.next < done_.size()) {
-      const StepId step = head(branch.next++);
-      if (step != no_step && traces_[step].write && may_replace(step)) return step;
+  /// The writes that may come next. Those called first are tried first: stores rarely turn the
+  /// order of calls around.
+  std::vector<StepId> choices() {
+    std::vector<StepId> writes;
+    for (std::size_t chain = 0; chain < done_.size(); ++chain) {
+      const StepId step = head(chain);
+      if (step != no_step && traces_[step].write && may_replace(step)) writes.push_back(step);
     }
-    return no_step;
+    std::sort(writes.begin(), writes.end(), std::greater<>());
+    return writes;
   }
 
   void settle() {

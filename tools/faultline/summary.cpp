@@ -132,15 +132,17 @@ void add_level(Table& table, const Json& level) {
   }
 }
 
-/// The promises, the strongest first, and what broke the weakest of those that broke. (Who breaks a
-/// weak promise breaks the strong ones, too.)
+/// The promises, the strongest first, and what broke the weakest of those that broke: who breaks a
+/// weak promise breaks the strong ones, too. (Convergence stands apart; it is shown if it alone
+/// broke.)
 void add_consistency(std::string& text, const Json& result) {
   for (const auto& [service, consistency] : result["consistency"].items()) {
     Table table({"consistency of " + service, "", "first broken", "violations"});
     std::string weakest;
     for (const Json& level : consistency["levels"]) {
       add_level(table, level);
-      if (level["verdict"] == "invalid" && level["because"].is_null()) weakest = level["level"];
+      if (level["verdict"] != "invalid" || level["because"].is_string()) continue;
+      if (level["level"] != "convergence" || weakest.empty()) weakest = level["level"];
     }
     text += table.text();
     if (weakest.empty()) continue;
