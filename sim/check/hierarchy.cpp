@@ -75,10 +75,20 @@ class HierarchyJudge {
     if (undecided("causal")) settle(judge_causal(traces, options_));
     if (undecided("causal_plus")) judge_arbitration(traces);
     if (undecided("pram")) settle(judge_pram(traces, options_));
+    if (undecided("sequential")) judge_sequential(traces);
     if (undecided("causal_memory")) settle(judge_causal_memory(traces, options_));
-    if (undecided("sequential")) {
-      CheckResult result = begin("sequential", traces);
-      search_sequential(traces, options_, result);
+    if (undecided("sequential")) settle(std::move(*unfinished_));
+  }
+
+  /// Does not try for long: most histories that have an order have one close to that of the calls.
+  void judge_sequential(const Traces& traces) {
+    CheckOptions shorter = options_;
+    shorter.effort /= 25;
+    CheckResult result = begin("sequential", traces);
+    search_sequential(traces, shorter, result);
+    if (result.verdict == Verdict::unknown) {
+      unfinished_ = std::move(result);
+    } else {
       settle(std::move(result));
     }
   }
@@ -144,6 +154,7 @@ class HierarchyJudge {
   const History& history_;
   const CheckOptions& options_;
   std::vector<std::optional<ConsistencyVerdict>> verdicts_;
+  std::optional<CheckResult> unfinished_;  ///< sequential, as far as it was searched
 };
 
 }  // namespace
@@ -151,9 +162,9 @@ class HierarchyJudge {
 std::span<const ConsistencyLevel> consistency_levels() { return levels; }
 
 const ConsistencyVerdict* Hierarchy::find(std::string_view name) const {
-  const auto found =
-      std::find_if(levels.begin(), levels.end(),
-                   [&](const ConsistencyVerdict& each) { return each.result.check == name; });
+  const auto found = std::find_if(levels.begin(), levels.end(), [&](const ConsistencyVerdict& each) {
+    return each.result.check == name;
+  });
   return found == levels.end() ? nullptr : &*found;
 }
 

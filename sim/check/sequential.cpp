@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <functional>
+#include <set>
 #include <string>
 #include <unordered_set>
 
@@ -33,24 +33,33 @@ class OrderSearch {
       if (traces[step].write || traces.sources(step).empty()) continue;
       ++readers_of(traces.sources(step)[0], traces[step].key);
     }
+    find_waiting();
+    for (std::uint32_t chain = 0; chain < traces.chains(); ++chain) {
+      restless_.push_back(chain);
+      note_head(chain);
+    }
   }
 
   bool succeeds() {
     settle();
     std::vector<Branch> branches;
-    branches.push_back({taken_.size(), choices()});
+    branches.push_back({taken_.size(), 0});
     while (!branches.empty() && taken_.size() < traces_.size()) {
       Branch& branch = branches.back();
       undo(branch.taken);
-      if (branch.choices.empty()) {
+      const StepId write = next_choice(branch);
+      if (write == no_step) {
+        effort_.spend(done_.size());
+        failed_.insert(state());
         branches.pop_back();
         continue;
       }
-      take(branch.choices.back());
-      branch.choices.pop_back();
+      take(write);
       settle();
-      if (!effort_.spend(4 * done_.size())) return false;
-      if (remember()) branches.push_back({taken_.size(), choices()});
+      if (!effort_.spend(1)) return false;
+      if (failed_.empty() || !failed_.contains(state())) {
+        branches.push_back({taken_.size(), 0});
+      }
     }
     return taken_.size() == traces_.size();
   }
@@ -58,12 +67,20 @@ class OrderSearch {
   bool spent() const { return effort_.spent(); }
   std::size_t most_taken() const { return most_taken_; }
   /// Where the sessions stood when the most steps had found a place.
-  const std::vector<StepId>& stuck_at() const { return stuck_at_; }
+  std::vector<StepId> stuck_at() {
+    undo(0);
+    done_ = best_;
+    std::vector<StepId> steps;
+    for (std::size_t chain = 0; chain < done_.size(); ++chain) {
+      if (head(chain) != no_step) steps.push_back(head(chain));
+    }
+    return steps;
+  }
 
  private:
   struct Branch {
-    std::size_t taken;            ///< how many steps lead here
-    std::vector<StepId> choices;  ///< the writes still to try, the best one last
+    std::size_t taken;  ///< how many steps lead here
+    StepId untried;     ///< writes before it have been tried
   };
   struct Taken {
     StepId step;
@@ -89,46 +106,64 @@ class OrderSearch {
     return readers_of(current_[key], key) == 0;
   }
 
-  /// The writes that may come next. Those called first are tried first: stores rarely turn the
-  /// order of calls around.
-  std::vector<StepId> choices() {
-    std::vector<StepId> writes;
-    for (std::size_t chain = 0; chain < done_.size(); ++chain) {
-      const StepId step = head(chain);
-      if (step != no_step && traces_[step].write && may_replace(step)) writes.push_back(step);
+  /// The next write to try; none if all have been. Those called first are tried first: stores
+  /// rarely turn the order of calls around.
+  StepId next_choice(Branch& branch) {
+    for (auto write = heads_.lower_bound(branch.untried); write != heads_.end(); ++write) {
+      effort_.spend(1);
+      branch.untried = *write + 1;
+      if (may_replace(*write)) return *write;
     }
-    std::sort(writes.begin(), writes.end(), std::greater<>());
-    return writes;
+    return no_step;
   }
 
+  /// Takes what can do no harm, beginning with the chains in `restless_`.
   void settle() {
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (std::size_t chain = 0; chain < done_.size(); ++chain) {
-        for (StepId step = head(chain); step != no_step && harmless(step); step = head(chain)) {
-          take(step);
-          moved = true;
-        }
+    while (!restless_.empty()) {
+      const std::uint32_t chain = restless_.back();
+      restless_.pop_back();
+      effort_.spend(1);
+      for (StepId step = head(chain); step != no_step && harmless(step); step = head(chain)) {
+        take(step);
       }
-      effort_.spend(done_.size());
+      const StepId blocked = head(chain);
+      if (blocked != no_step && read_by_nobody(blocked)) park(blocked);
     }
-    if (taken_.size() > most_taken_ || stuck_at_.empty()) note_progress();
+    if (taken_.size() <= most_taken_ && !best_.empty()) return;
+    most_taken_ = taken_.size();
+    best_ = done_;
   }
+
+  bool read_by_nobody(StepId step) const { return traces_[step].write && unread_[step]; }
+
+  /// A write for nobody waits for the key's value to be read no more.
+  void park(StepId write) { parked_[traces_[write].key].push_back(traces_[write].chain); }
 
   bool harmless(StepId step) {
-    if (traces_[step].write) return readers_[step] == 0 && may_replace(step);
+    if (traces_[step].write) return unread_[step] && may_replace(step);
     return traces_.sources(step)[0] == current_[traces_[step].key];
   }
 
   void take(StepId number) {
     const Step& step = traces_[number];
+    if (step.write) heads_.erase(number);
     ++done_[step.chain];
+    note_head(step.chain);
     taken_.push_back({number, current_[step.key]});
     if (step.write) {
       current_[step.key] = number;
+      restless_.push_back(step.chain);
     } else {
       --readers_of(current_[step.key], step.key);
     }
+    const auto wake = [&](const std::vector<std::uint32_t>& chains) {
+      restless_.insert(restless_.end(), chains.begin(), chains.end());
+    };
+    wake(waiting_[number]);
+    for (const std::uint32_t chain : waiting_[number]) note_head(chain);
+    if (readers_of(current_[step.key], step.key) > 0) return;
+    wake(parked_[step.key]);
+    parked_[step.key].clear();
   }
 
   void undo(std::size_t length) {
@@ -136,27 +171,45 @@ class OrderSearch {
       const auto [number, replaced] = taken_.back();
       taken_.pop_back();
       const Step& step = traces_[number];
+      heads_.erase(head(step.chain));
+      for (const std::uint32_t chain : waiting_[number]) {
+        const StepId write = head(chain);
+        if (write != no_step && traces_[write].before == number) heads_.erase(write);
+      }
       --done_[step.chain];
+      note_head(step.chain);
       if (step.write) {
         current_[step.key] = replaced;
+        if (unread_[number]) park(number);
       } else {
         ++readers_of(current_[step.key], step.key);
       }
     }
   }
 
-  /// False if this state has been seen before.
-  bool remember() {
-    const auto* bytes = reinterpret_cast<const char*>(done_.data());
-    return seen_.emplace(bytes, done_.size() * sizeof(done_[0])).second;
+  void note_head(std::size_t chain) {
+    const StepId step = head(chain);
+    if (step != no_step && traces_[step].write) heads_.insert(step);
   }
 
-  void note_progress() {
-    most_taken_ = taken_.size();
-    stuck_at_.clear();
-    for (std::size_t chain = 0; chain < done_.size(); ++chain) {
-      const StepId step = head(chain);
-      if (step != no_step) stuck_at_.push_back(step);
+  std::string state() const {
+    const auto* bytes = reinterpret_cast<const char*>(done_.data());
+    return {bytes, done_.size() * sizeof(done_[0])};
+  }
+
+  /// Notes which chains wait for which steps, and which writes nobody reads.
+  void find_waiting() {
+    waiting_.resize(traces_.size());
+    unread_.resize(traces_.size());
+    parked_.resize(traces_.keys());
+    for (StepId step = 0; step < traces_.size(); ++step) {
+      const std::uint32_t chain = traces_[step].chain;
+      const StepId before = traces_[step].before;
+      for (const StepId source : traces_.sources(step)) {
+        if (source != no_step) waiting_[source].push_back(chain);
+      }
+      if (before != no_step && traces_[before].chain != chain) waiting_[before].push_back(chain);
+      unread_[step] = traces_[step].write && readers_[step] == 0;
     }
   }
 
@@ -167,9 +220,14 @@ class OrderSearch {
   std::vector<std::uint32_t> readers_;  ///< by write: reads still to come
   std::vector<std::uint32_t> readers_of_nothing_;
   std::vector<Taken> taken_;
-  std::unordered_set<std::string> seen_;
+  std::set<StepId> heads_;                           ///< the writes that are next in their chains
+  std::vector<std::uint32_t> restless_;              ///< chains to look at
+  std::vector<std::vector<std::uint32_t>> waiting_;  ///< by step: chains that wait for it
+  std::vector<bool> unread_;                         ///< by step: a write that nobody reads
+  std::vector<std::vector<std::uint32_t>> parked_;   ///< by key: chains whose next is such a write
+  std::unordered_set<std::string> failed_;           ///< states that led nowhere
   std::size_t most_taken_ = 0;
-  std::vector<StepId> stuck_at_;
+  std::vector<std::uint32_t> best_;  ///< how far each chain had come then
 };
 
 /// Follows sessions through an order of the writes.
@@ -285,13 +343,14 @@ CheckResult judge_sequential(const Traces& traces, const CheckOptions& options) 
   const auto order = find_arbitration(traces, options, plus);
   if (plus.verdict == Verdict::invalid) {
     take_over(std::move(plus));
-  } else if (!order || !all_move_forward(traces, *order)) {
+  } else if (order && all_move_forward(traces, *order)) {
+    return result;
+  } else {
+    search_sequential(traces, options, result);
+    if (result.verdict != Verdict::unknown) return result;
+    // An order for each session may be ruled out where all orders were too many to try.
     CheckResult memory = judge_causal_memory(traces, options);
-    if (memory.verdict == Verdict::invalid) {
-      take_over(std::move(memory));
-    } else {
-      search_sequential(traces, options, result);
-    }
+    if (memory.verdict == Verdict::invalid) take_over(std::move(memory));
   }
   return result;
 }
