@@ -88,7 +88,7 @@ class Arbitration {
       }
       if (known == sources[0] || overruled_[known] == sources[0]) continue;
       overruled_[known] = sources[0];
-      precedence_.add(known, sources[0], read);
+      precedence_.append(known, sources[0], read);
       effort_.spend(8);
     }
   }

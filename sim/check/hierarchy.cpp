@@ -70,27 +70,24 @@ class HierarchyJudge {
   /// so are the strong ones, and they cost less to judge.
   void judge_orders() {
     const Traces traces(history_, options_.workloads);
-    const auto causes = order_of_causes(traces);
-    if (causes && all_move_forward(traces, *causes)) settle(begin("sequential", traces));
+    CheckResult sequential = begin("sequential", traces);
+    if (sequential.verdict != Verdict::invalid) search_briefly(traces, sequential);
+    if (sequential.verdict == Verdict::valid) settle(sequential);
     if (undecided("causal")) settle(judge_causal(traces, options_));
     if (undecided("causal_plus")) judge_arbitration(traces);
     if (undecided("pram")) settle(judge_pram(traces, options_));
-    if (undecided("sequential")) judge_sequential(traces);
     if (undecided("causal_memory")) settle(judge_causal_memory(traces, options_));
-    if (undecided("sequential")) settle(std::move(*unfinished_));
+    if (undecided("sequential")) settle(std::move(sequential));
   }
 
-  /// Does not try for long: most histories that have an order have one close to that of the calls.
-  void judge_sequential(const Traces& traces) {
-    CheckOptions shorter = options_;
-    shorter.effort /= 25;
-    CheckResult result = begin("sequential", traces);
-    search_sequential(traces, shorter, result);
-    if (result.verdict == Verdict::unknown) {
-      unfinished_ = std::move(result);
-    } else {
-      settle(std::move(result));
-    }
+  /// Most histories that have an order of all operations have one close to that of the calls.
+  void search_briefly(const Traces& traces, CheckResult& result) {
+    reject_siblings(result, traces, options_);
+    const auto causes = order_of_causes(traces);
+    if (result.verdict == Verdict::invalid || (causes && all_move_forward(traces, *causes))) return;
+    CheckOptions brief = options_;
+    brief.effort = std::min(brief.effort, std::max(brief.effort / 200, 4 * traces.size()));
+    search_sequential(traces, brief, result);
   }
 
   /// The order of all writes that causal+ asks for may explain everything.
@@ -154,7 +151,6 @@ class HierarchyJudge {
   const History& history_;
   const CheckOptions& options_;
   std::vector<std::optional<ConsistencyVerdict>> verdicts_;
-  std::optional<CheckResult> unfinished_;  ///< sequential, as far as it was searched
 };
 
 }  // namespace

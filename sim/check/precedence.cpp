@@ -19,15 +19,19 @@ Precedence Precedence::of_arrivals(const Traces& traces, std::uint32_t observer)
 }
 
 bool Precedence::add(StepId before, StepId after, StepId reader) {
+  if (find(before, after) != nullptr) return false;
+  append(before, after, reader);
+  return true;
+}
+
+void Precedence::append(StepId before, StepId after, StepId reader) {
   if (heads_.empty()) {
     heads_.resize(traces_.size(), no_edge);
     onward_.resize(traces_.size(), no_edge);
   }
-  if (find(before, after) != nullptr) return false;
   const auto edge = static_cast<std::uint32_t>(edges_.size());
   edges_.push_back({before, after, reader, heads_[after], onward_[before]});
   heads_[after] = onward_[before] = edge;
-  return true;
 }
 
 std::string Precedence::reason(StepId before, StepId after) const {

@@ -32,6 +32,8 @@ class Precedence {
   /// `before` must come before `after`, because `reader` returned `after` when it knew `before`.
   /// False if that has been said already.
   bool add(StepId before, StepId after, StepId reader);
+  /// The same without looking whether it has been said; for where much is said of one step.
+  void append(StepId before, StepId after, StepId reader);
   std::size_t added() const { return edges_.size(); }
 
   /// Lists what must come before `step`: start with a cursor of 0; ends with `no_step`.
