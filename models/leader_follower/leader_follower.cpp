@@ -34,7 +34,7 @@ void LeaderFollower::start() {
   persisted_ = log().last();
 
   if (durable_.journaled() && parameters_.durability == Durability::write) {
-    spawn(flush_now_and_then());
+    spawn(flush_now_and_then(durable_));
   }
 
   const EndpointId first = nodes()[static_cast<std::size_t>(parameters_.first_leader)];

@@ -228,7 +228,6 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   void acknowledge(EndpointId leader);
   void persist();
   Task<> write_back();
-  Task<> flush_now_and_then();
   Task<> persist_promises();
   void apply_until(Index index);
   void announce(const std::optional<Change>& change);

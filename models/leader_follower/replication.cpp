@@ -376,15 +376,6 @@ Task<> LeaderFollower::write_back() {
   writing_back_ = false;
 }
 
-/// What nobody waits for, the operating system writes back by itself (Redis' `appendfsync
-/// everysec`).
-Task<> LeaderFollower::flush_now_and_then() {
-  for (;;) {
-    co_await sleep(std::chrono::seconds(1));
-    co_await sync(durable_);
-  }
-}
-
 /// A vote that a power loss could undo would be worth nothing.
 Task<> LeaderFollower::persist_promises() {
   if (parameters_.durability == Durability::memory) co_return;

@@ -31,7 +31,11 @@ Task<> Raft::wait_for_leader(std::uint64_t timer, Duration patience) {
 Task<> Raft::stand_for_election(bool by_transfer) {
   if (leading()) co_return;
   start_election_timer();  // to try again if nobody wins
-  if (!configuration().has(my_number()) || !disk().complete.get()) co_return;
+  // A server that is to leave may still be needed until that is committed: perhaps only it has the
+  // entry that says so (dissertation, section 4.2.2).
+  const bool may_be_needed = configurations_.back().first > commit_index_;
+  if (!configuration().has(my_number()) && !may_be_needed) co_return;
+  if (!disk().complete.get()) co_return;
   leader_.reset();
   RequestVote request;
   request.term = current_term() + 1;
@@ -91,6 +95,7 @@ bool Raft::up_to_date(const Position& candidates_end) const {
 /// lease rests on this promise, and so it also binds the leader.
 bool Raft::content() const {
   if (!parameters_.check_quorum) return false;
+  if (flawed(Flaw::breaks_its_promise)) return false;  // the flaw: votes all the same
   return leading() ? !lost_quorum() : hears_leader();
 }
 

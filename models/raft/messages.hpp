@@ -49,7 +49,7 @@ struct AppendEntries {
   }
 
   Term term;
-  Position previous;  ///< the entry before those that follow
+  Position previous;                                  ///< the entry before those that follow
   std::shared_ptr<const std::vector<Entry>> entries;  ///< null: none
   Index leader_commit = 0;
   Index leader_last = 0;  ///< the end of the leader's log, and

@@ -41,11 +41,14 @@ void Raft::start() {
     holds(key, stored != nullptr ? stored->value : nil);
   }
   durable_until_ = log().last();
+  if (durable_.journaled() && parameters_.durability == Durability::write) {
+    spawn(flush_now_and_then(durable_));
+  }
 
   // It may have heard a leader just before, and promised by that not to elect another for a while.
   if (!first_boot) last_heard_ = now();
   if (first_boot && parameters_.first_candidate == my_number()) {
-    spawn(stand_for_election(false));
+    spawn(wait_for_leader(++timer_, Duration(1)));  // stands as soon as all are up
   } else {
     start_election_timer();
   }

@@ -61,7 +61,8 @@ enum class Flaw : std::uint8_t {
   skips_the_check,     ///< takes entries whatever stands before them
   reads_unconfirmed,   ///< answers a read without making sure that it leads
   reads_early,         ///< answers before an entry of its own term is committed
-  overlong_lease,      ///< trusts its lease for longer than followers keep quiet
+  overlong_lease,      ///< trusts its lease as if all clocks were right
+  breaks_its_promise,  ///< votes although it hears the leader, whose lease rests on that
   one_majority,        ///< in joint consensus, of all together
   executes_twice       ///< takes a second attempt for a new command
 };
@@ -164,10 +165,11 @@ class Raft : public ModelNode<Raft> {
     Index next_index = 1;     ///< the entry to send next
     Index match_index = 0;    ///< it has all up to here
     bool pipelining = false;  ///< its log agrees: need not wait for an answer before the next
-    std::uint32_t unanswered = 0;
-    bool installing = false;     ///< a snapshot is on its way
-    std::uint64_t round = 0;     ///< the latest round of heartbeats that it has answered
-    Time contact = Time::min();  ///< when we sent the latest message that it has answered
+    bool probing = false;     ///< else one message with entries at a time, and one is under way,
+    Time probed_at = Time::min();  ///< sent then
+    bool installing = false;       ///< a snapshot is on its way
+    std::uint64_t round = 0;       ///< the latest round of heartbeats that it has answered
+    Time contact = Time::min();    ///< when we sent the latest message that it has answered
   };
 
   // Clients and life (raft.cpp).

@@ -28,7 +28,7 @@ void Raft::replicate_to(std::uint32_t number) {
   if (peer.installing || peer.next_index > log().last()) return;
   if (peer.next_index < log().first()) {
     spawn(install_snapshot(number));
-  } else if (peer.pipelining || peer.unanswered == 0) {
+  } else if (peer.pipelining || !peer.probing) {
     spawn(append_entries(number, static_cast<std::size_t>(parameters_.batch)));
   }
 }
@@ -53,18 +53,23 @@ Task<> Raft::append_entries(std::uint32_t number, std::size_t most) {
     for (Index index = previous + 1; index <= last; ++index) entries->push_back(log().at(index));
     request.key = entries->front().command.key;
     request.entries = std::move(entries);
-    if (peer.pipelining) peer.next_index = last + 1;  // does not wait for the answer
+    if (peer.pipelining) {
+      peer.next_index = last + 1;  // does not wait for the answer
+    } else {
+      peer.probing = true;
+      peer.probed_at = now();
+    }
   }
   request.leader_commit = commit_index_;
   request.leader_last = log().last();
   request.sent = now();
-  ++peer.unanswered;
   const auto reply = co_await call(nodes()[number], request, parameters_.election_timeout_min);
   if (!leads(term)) co_return;
-  --peer.unanswered;
   if (!reply) {
-    peer.pipelining = false;
-    peer.next_index = peer.match_index + 1;  // the next heartbeat sends it again
+    if (request.entries) {  // the next heartbeat sends them again
+      peer.pipelining = peer.probing = false;
+      peer.next_index = peer.match_index + 1;
+    }
     co_return;
   }
   if (reply->term > term) {
@@ -75,11 +80,15 @@ Task<> Raft::append_entries(std::uint32_t number, std::size_t most) {
   peer.round = std::max(peer.round, round);
   if (!confirmations_.empty()) confirmations_.reached(majority_round());
   if (reply->success) {
-    peer.pipelining = true;
+    // An answer to a later message shows that the probe, or the answer to it, is lost.
+    if (request.entries || request.sent > peer.probed_at) {
+      peer.pipelining = true;
+      peer.probing = false;
+    }
     peer.match_index = std::max(peer.match_index, reply->match);
     peer.next_index = std::max(peer.next_index, peer.match_index + 1);
     advance_commit_index();
-    if (leads(term)) send_timeout_now_when_ready();
+    if (leads(term) && heir_ == number) send_timeout_now_when_ready();
   } else {
     peer.pipelining = false;
     peer.next_index =

@@ -11,6 +11,7 @@
 // state.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <utility>
@@ -62,6 +63,14 @@ class ModelNode : public Node {
   auto compute(Duration work) { return context_.compute(work); }
   auto disk_write(Bytes size) { return context_.disk_write(size); }
   auto sync(DurableState& state) { return context_.sync(state); }
+  /// What nobody waits for, the operating system writes back by itself (as with Redis'
+  /// `appendfsync everysec`). To be spawned where a power loss can happen and nothing is synced.
+  Task<> flush_now_and_then(DurableState& state) {
+    for (;;) {
+      co_await sleep(std::chrono::seconds(1));
+      co_await sync(state);
+    }
+  }
   void spawn(Task<> task) { context_.spawn(std::move(task)); }
   void emit(EventKind kind, std::uint64_t number = 0) { context_.emit(kind, number); }
   void holds(Key key, Value value) { context_.holds(key, value); }

@@ -41,6 +41,11 @@ class ChaosRun final : public testing::ChaosRun {
   }
 
  private:
+  struct Fact {
+    Entry entry;
+    Term known_in = 0;  ///< it was committed in this term or before
+  };
+
   const Raft* server(std::size_t number) {
     return static_cast<const Raft*>(cluster().service->node(number));
   }
@@ -63,7 +68,9 @@ class ChaosRun final : public testing::ChaosRun {
     }
     check_committed();
     const Log& log = server(node)->log();
-    for (const auto& [index, entry] : committed_) {
+    for (const auto& [index, fact] : committed_) {
+      const auto& [entry, known_in] = fact;
+      if (known_in >= term) continue;  // perhaps committed in a later term: a leader come late
       const bool has =
           index < log.first() || (index <= log.last() && log.term_at(index) == entry.term);
       if (has) continue;
@@ -80,8 +87,9 @@ class ChaosRun final : public testing::ChaosRun {
       const Log& log = server(node)->log();
       const Index last = std::min(server(node)->committed(), log.last());
       for (Index index = log.first(); index <= last; ++index) {
-        const auto [known, is_new] = committed_.try_emplace(index, log.at(index));
-        if (is_new || same(known->second, log.at(index))) continue;
+        const Fact fact{log.at(index), server(node)->current_term()};
+        const auto [known, is_new] = committed_.try_emplace(index, fact);
+        if (is_new || same(known->second.entry, log.at(index))) continue;
         broken("state machine safety: " + name(node) + " has committed another " + place(index));
         return;
       }
@@ -108,7 +116,7 @@ class ChaosRun final : public testing::ChaosRun {
   }
 
   std::set<Term> terms_;
-  std::map<Index, Entry> committed_;
+  std::map<Index, Fact> committed_;
 };
 
 inline testing::Aftermath live_through(const Chaos& chaos) {
