@@ -58,13 +58,13 @@ Task<> Raft::stand_for_election(bool by_transfer) {
 Task<bool> Raft::win_votes(RequestVote request) {
   const std::uint64_t timer = timer_;
   const Term term = current_term();
-  if (!request.trial) co_await persist_promises();
-  if (timer != timer_ || term != current_term()) co_return false;
   std::vector<EndpointId> others;
   for (const EndpointId node : context_.peers()) {
     if (configuration().has(context_.number_of(node))) others.push_back(node);
   }
   auto votes = ask(std::span<const EndpointId>(others), request);
+  if (!request.trial) co_await persist_promises();  // before its own vote counts
+  if (timer != timer_ || term != current_term()) co_return false;
   Members granted;
   granted.add(my_number());
   const auto has_granted = [&](std::uint32_t voter) { return granted.has(voter); };

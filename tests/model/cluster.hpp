@@ -57,6 +57,7 @@ struct Stage {
   std::vector<ClockSettings> clocks{};   ///< of the nodes; right if empty
   std::uint64_t seed = 1;
   bool journaled = false;  ///< a power loss can happen
+  Distribution fsync = Distribution::constant(500e-6);
 };
 
 class Cluster : public Observer {
@@ -86,7 +87,7 @@ class Cluster : public Observer {
     for (std::size_t host = 0; host < stage.nodes + stage.clients; ++host) {
       HostSettings hardware;
       hardware.disk.write = Distribution::constant(20e-6);
-      hardware.disk.fsync = Distribution::constant(500e-6);
+      hardware.disk.fsync = stage.fsync;
       if (host < stage.clocks.size()) hardware.clock = stage.clocks[host];
       const std::uint32_t region = host < stage.nodes ? view.regions[host] : 0;
       while (topology.regions.size() <= region) topology.regions.emplace_back("region");
