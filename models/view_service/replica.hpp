@@ -109,6 +109,7 @@ class Replica : public ModelNode<Self> {
   bool takes_part() const;
   Task<> adopt(View view);
   void begin_view(const View& view);
+  void drop_data();
   bool has_to_cover(const std::optional<Member>& covered) const;
 
   // The line (line.hpp).
@@ -328,6 +329,7 @@ void Replica<Self>::begin_view(const View& view) {
   const std::optional<Member> covered = covers_ ? successor_member() : std::nullopt;
   view_ = view;
   place_ = view.place_of(this->context_.number());
+  if (!place_) drop_data();
   if (led && !is_first()) this->emit(EventKind::leader_stepped_down, view.number);
   if (!led && is_first()) this->emit(EventKind::leader_elected, view.number);
   if (style_.impatient && is_first()) disk().holds.set(self_in_view()->since);
@@ -353,6 +355,16 @@ bool Replica<Self>::has_to_cover(const std::optional<Member>& covered) const {
   const bool just_joined =
       behind->since == view_.number && view_.number > std::max(known_before_boot_, ViewNumber{1});
   return just_joined || covered == behind;
+}
+
+/// Who was left out gets all the data anew if it joins again: what it has is out of date from now
+/// on.
+template <class Self>
+void Replica<Self>::drop_data() {
+  for (const Key key : disk().store.replace(Image{})) this->holds(key, nil);
+  disk().holds.set(0);
+  safe_ = 0;
+  ++replacements_;
 }
 
 template <class Self>

@@ -16,11 +16,11 @@ using view_service::quick;
 using view_service::Sum;
 
 /// Every run must keep its promises, and enough must have happened for that to mean something.
-void expect_consistent(const Sum& sum) {
+void expect_consistent(const Sum& sum, bool nodes_stand_in) {
   CAPTURE(sum.first);
   CHECK(sum.violated == 0);
   CHECK(sum.with_broken_invariants == 0);
-  CHECK(sum.diverged == 0);
+  if (!nodes_stand_in) CHECK(sum.diverged == 0);  // those hold nothing
   CHECK(sum.ok > 100 * sum.runs);
   CHECK(sum.views > sum.runs);
   CHECK(sum.joined > sum.runs);
@@ -31,7 +31,8 @@ void with_consistent_reads(Parameters parameters, Chaos chaos, std::size_t seeds
   for (const Reads reads : {Reads::tail, Reads::any}) {
     CAPTURE(static_cast<int>(reads));
     parameters.reads = reads;
-    expect_consistent(over<ChainReplication>(seeds, parameters, chaos));
+    expect_consistent(over<ChainReplication>(seeds, parameters, chaos),
+                      parameters.length.has_value());
   }
 }
 

@@ -23,7 +23,7 @@ void expect_consistent(const Parameters& parameters, Chaos chaos) {
   CAPTURE(sum.first);
   CHECK(sum.violated == 0);
   CHECK(sum.with_broken_invariants == 0);
-  if (chaos.nodes == 3) CHECK(sum.diverged == 0);  // an idle node may hold old data
+  if (chaos.nodes == 3) CHECK(sum.diverged == 0);  // idle nodes hold nothing
   CHECK(sum.ok > 100 * sum.runs);
   CHECK(sum.views > sum.runs);
   CHECK(sum.joined > sum.runs);

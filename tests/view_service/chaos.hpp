@@ -42,12 +42,17 @@ class ChaosRun final : public testing::ChaosRun {
   bool may_crash(std::size_t number) override {
     if (!testing::ChaosRun::may_crash(number)) return false;
     if (!crash_empties_) return true;
+    ViewNumber present = 0;
     for (std::size_t other = 0; other < chaos().nodes; ++other) {
       if (node(other) == nullptr) return false;
-      const bool in_order = node(other)->is_view_service() || node(other)->in_place();
-      if (other != number && !in_order) return false;
+      if (node(other)->is_view_service()) present = node(other)->view().number;
     }
-    return true;
+    for (std::size_t other = 0; other < chaos().nodes; ++other) {
+      const M& replica = *node(other);
+      if (other == number || replica.is_view_service()) continue;
+      if (!replica.in_place() || replica.view().number != present) return false;
+    }
+    return present > 0;
   }
 
   /// Who is before another in their view has all that that one has, and the two have the same.

@@ -209,5 +209,24 @@ TEST_CASE("after a crash without its memory, it waits for all, and takes the lat
   CHECK(returned.view().first() == Member{2, 1});
 }
 
+TEST_CASE("after a lost memory, who joined last is trusted if its view is known to be in order") {
+  Desk desk = with_new_member();
+  const View latest = desk.service.view();
+  const auto report_all = [&](ViewService& returned, ViewNumber acknowledged) {
+    returned.recall();
+    returned.heard(1, Report{View(1), 0, 0}, desk.now);
+    returned.heard(2, Report{latest, acknowledged, 1}, desk.now);
+    returned.heard(3, Report{latest, 0, 3}, desk.now);
+    returned.heard(3, Report{latest, 0, 3}, desk.now + 900ms);
+  };
+  ViewService unsure(desk.rules, {1, 2, 3}, desk.now);
+  report_all(unsure, 0);
+  CHECK_FALSE(unsure.form_next(desk.now + 1s));
+  ViewService sure(desk.rules, {1, 2, 3}, desk.now);
+  report_all(sure, latest.number);
+  CHECK(sure.form_next(desk.now + 1s));
+  CHECK(sure.view().first().node == 3);
+}
+
 }  // namespace
 }  // namespace faultline::view_service
