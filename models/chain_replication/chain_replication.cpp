@@ -1,5 +1,5 @@
 // Reads: at the tail, at any node, and what lets a node be sure of its answer.
-#include <algorithm>
+#include <vector>
 
 #include <faultline/chain_replication/chain_replication.hpp>
 
@@ -105,13 +105,17 @@ Task<Versioned> ChainReplication::on(EndpointId from, VersionQuery query) {
   co_return Versioned{sure && query.view == view().number, store().clean(query.key).index};
 }
 
-EndpointId ChainReplication::nearest_member() const {
-  const auto members = view().members();
-  const auto nearest =
-      std::min_element(members.begin(), members.end(), [this](const Member& a, const Member& b) {
-        return context_.distance(endpoint_of(a)) < context_.distance(endpoint_of(b));
-      });
-  return endpoint_of(*nearest);
+/// Among equally near ones any.
+EndpointId ChainReplication::nearest_member() {
+  std::vector<EndpointId> nearest;
+  for (const Member& member : view().members()) {
+    const EndpointId node = endpoint_of(member);
+    const Duration distance = context_.distance(node);
+    if (!nearest.empty() && distance > context_.distance(nearest.front())) continue;
+    if (!nearest.empty() && distance < context_.distance(nearest.front())) nearest.clear();
+    nearest.push_back(node);
+  }
+  return nearest[random().below(nearest.size())];
 }
 
 }  // namespace faultline::chain_replication

@@ -124,7 +124,7 @@ class ChainReplication : public view_service::Replica<ChainReplication> {
   bool joins_behind(EndpointId from) const {
     return is_last() && !in_place() && predecessor() && predecessor() != from;
   }
-  EndpointId nearest_member() const;
+  EndpointId nearest_member();
 
   const Parameters& parameters_;
 };

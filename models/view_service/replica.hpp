@@ -63,6 +63,8 @@ class Replica : public ModelNode<Self> {
   const View& view() const { return view_; }
   const Store& store() const { return disk().store; }
   bool is_view_service() const { return service_.has_value(); }
+  /// As the view service: whether the view is acknowledged.
+  bool acknowledged() const { return service_ && service_->acknowledged(); }
   /// Has the data of a member; see Member::since.
   bool holds_data() const { return self_in_view() && disk().holds.get() == self_in_view()->since; }
 
@@ -326,6 +328,7 @@ Task<> Replica<Self>::adopt(View view) {
 template <class Self>
 void Replica<Self>::begin_view(const View& view) {
   const bool led = is_first();
+  const bool was_in_place = in_place();
   const std::optional<Member> covered = covers_ ? successor_member() : std::nullopt;
   view_ = view;
   place_ = view.place_of(this->context_.number());
@@ -333,7 +336,7 @@ void Replica<Self>::begin_view(const View& view) {
   if (led && !is_first()) this->emit(EventKind::leader_stepped_down, view.number);
   if (!led && is_first()) this->emit(EventKind::leader_elected, view.number);
   if (style_.impatient && is_first()) disk().holds.set(self_in_view()->since);
-  in_place_ = is_first() && holds_data();
+  in_place_ = holds_data() && (was_in_place || is_first());
   began_with_ = store().last();
   covers_ = holds_data() && has_to_cover(covered);
   if (!covers_) kept_after_.reset();

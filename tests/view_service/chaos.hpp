@@ -45,7 +45,7 @@ class ChaosRun final : public testing::ChaosRun {
     ViewNumber present = 0;
     for (std::size_t other = 0; other < chaos().nodes; ++other) {
       if (node(other) == nullptr) return false;
-      if (node(other)->is_view_service()) present = node(other)->view().number;
+      if (node(other)->acknowledged()) present = node(other)->view().number;
     }
     for (std::size_t other = 0; other < chaos().nodes; ++other) {
       const M& replica = *node(other);
