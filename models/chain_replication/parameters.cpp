@@ -60,8 +60,8 @@ void ChainReplication::settle(Parameters& parameters, const ServiceView& service
   }
 }
 
-/// A node without the view service's word refuses, whatever the reads; eventual ones are answered
-/// first and asked about never.
+/// On the side of a partition without the view service, or without the others, no write is done,
+/// whatever the reads.
 Claims ChainReplication::claims(const Parameters& parameters, const ServiceView&) {
   Claims claims;
   claims.on_partition = Claims::Partition::consistency;

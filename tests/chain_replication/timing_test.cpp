@@ -1,7 +1,6 @@
 // How long things take, against closed forms: writes as sums of hops, reads as round trips to the
 // tail, and how many reads a chain's nodes answer together.
 #include <cmath>
-#include <set>
 
 #include <doctest/doctest.h>
 
