@@ -1,5 +1,5 @@
 // Transactions as their clients saw them: several reads and writes that are to take effect at once.
-// Judges of isolation (sim/check/isolation.hpp) read this; readers of files and tests fill it.
+// Judges of isolation (sim/isolation/isolation.hpp) read this; readers of files and tests fill it.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 
 #include <sys/resource.h>
 
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 
 #include "bench.hpp"
 

@@ -12,7 +12,7 @@
 
 #include <faultline/check/catalog.hpp>
 #include <faultline/check/hierarchy.hpp>
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 #include <faultline/check/linearizable.hpp>
 #include <faultline/check/wording.hpp>
 #include <faultline/experiment/write.hpp>

@@ -1,4 +1,4 @@
-#include <faultline/check/isolation_findings.hpp>
+#include <faultline/isolation/isolation_findings.hpp>
 
 namespace faultline::isolation {
 

@@ -1,9 +1,9 @@
 // How witnesses speak of cycles: why each dependency of one holds.
 #pragma once
 
-#include <faultline/check/cycles.hpp>
-#include <faultline/check/isolation.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/cycles.hpp>
+#include <faultline/isolation/isolation.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include <faultline/check/cycles.hpp>
-#include <faultline/check/isolation_findings.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/cycles.hpp>
+#include <faultline/isolation/isolation_findings.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/atomic_visibility.hpp>
-#include <faultline/check/cycles.hpp>
-#include <faultline/check/dependency_graph.hpp>
-#include <faultline/check/isolation.hpp>
-#include <faultline/check/isolation_findings.hpp>
-#include <faultline/check/isolation_wording.hpp>
-#include <faultline/check/serial_order.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/atomic_visibility.hpp>
+#include <faultline/isolation/cycles.hpp>
+#include <faultline/isolation/dependency_graph.hpp>
+#include <faultline/isolation/isolation.hpp>
+#include <faultline/isolation/isolation_findings.hpp>
+#include <faultline/isolation/isolation_wording.hpp>
+#include <faultline/isolation/serial_order.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline {
 namespace isolation {

@@ -1,14 +1,14 @@
 // The judge of isolation against a search through all orders of beginning and committing, on tens
 // of thousands of tiny histories: of stores of every level, of stores that lie, and plain noise.
-#include "check/isolation_oracle.hpp"
+#include "isolation/isolation_oracle.hpp"
 
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 
-#include "check/transaction_store.hpp"
+#include "isolation/transaction_store.hpp"
 
 namespace faultline::testing {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include <faultline/check/dependency_graph.hpp>
-#include <faultline/check/transaction_moments.hpp>
+#include <faultline/isolation/dependency_graph.hpp>
+#include <faultline/isolation/transaction_moments.hpp>
 
 namespace faultline::isolation {
 

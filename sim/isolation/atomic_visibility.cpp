@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/atomic_visibility.hpp>
+#include <faultline/isolation/atomic_visibility.hpp>
 
 namespace faultline::isolation {
 namespace {

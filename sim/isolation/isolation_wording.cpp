@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/isolation_wording.hpp>
+#include <faultline/isolation/isolation_wording.hpp>
 
 namespace faultline::isolation {
 namespace {

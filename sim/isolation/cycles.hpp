@@ -16,9 +16,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <faultline/check/components.hpp>
-#include <faultline/check/dependency_graph.hpp>
-#include <faultline/check/isolation_level.hpp>
+#include <faultline/isolation/components.hpp>
+#include <faultline/isolation/dependency_graph.hpp>
+#include <faultline/isolation/isolation_level.hpp>
 
 namespace faultline::isolation {
 

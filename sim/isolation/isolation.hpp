@@ -16,8 +16,8 @@
 #include <vector>
 
 #include <faultline/check/check.hpp>
-#include <faultline/check/isolation_level.hpp>
 #include <faultline/history/transaction.hpp>
+#include <faultline/isolation/isolation_level.hpp>
 
 namespace faultline {
 

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include <faultline/check/isolation.hpp>
-#include <faultline/check/isolation_findings.hpp>
 #include <faultline/history/transaction.hpp>
+#include <faultline/isolation/isolation.hpp>
+#include <faultline/isolation/isolation_findings.hpp>
 
 namespace faultline::isolation {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 

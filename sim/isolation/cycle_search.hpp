@@ -6,9 +6,9 @@
 #include <limits>
 #include <vector>
 
-#include <faultline/check/components.hpp>
-#include <faultline/check/cycle_automaton.hpp>
-#include <faultline/check/cycles.hpp>
+#include <faultline/isolation/components.hpp>
+#include <faultline/isolation/cycle_automaton.hpp>
+#include <faultline/isolation/cycles.hpp>
 
 namespace faultline::isolation {
 

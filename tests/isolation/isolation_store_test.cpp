@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 
-#include "check/transaction_store.hpp"
+#include "isolation/transaction_store.hpp"
 
 namespace faultline::testing {
 namespace {

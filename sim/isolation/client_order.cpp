@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include <faultline/history/real_time.hpp>
-#include <faultline/check/transaction_moments.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/transaction_moments.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 namespace {

@@ -1,7 +1,7 @@
 #include <array>
 #include <initializer_list>
 
-#include <faultline/check/isolation_level.hpp>
+#include <faultline/isolation/isolation_level.hpp>
 
 namespace faultline {
 namespace {

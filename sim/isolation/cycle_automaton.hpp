@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <faultline/check/dependency_graph.hpp>
+#include <faultline/isolation/dependency_graph.hpp>
 
 namespace faultline::isolation {
 

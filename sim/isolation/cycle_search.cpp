@@ -3,7 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include <faultline/check/cycle_search.hpp>
+#include <faultline/isolation/cycle_search.hpp>
 
 namespace faultline::isolation {
 namespace {

@@ -12,8 +12,8 @@
 #include <span>
 #include <vector>
 
-#include <faultline/check/transaction_versions.hpp>
 #include <faultline/history/transaction.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 

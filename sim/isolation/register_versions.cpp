@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include <faultline/check/components.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/components.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 namespace {

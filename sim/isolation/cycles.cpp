@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
-#include <faultline/check/cycle_automaton.hpp>
-#include <faultline/check/cycle_search.hpp>
-#include <faultline/check/cycles.hpp>
+#include <faultline/isolation/cycle_automaton.hpp>
+#include <faultline/isolation/cycle_search.hpp>
+#include <faultline/isolation/cycles.hpp>
 
 namespace faultline::isolation {
 namespace {

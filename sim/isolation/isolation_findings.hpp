@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 
 namespace faultline::isolation {
 

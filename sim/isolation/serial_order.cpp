@@ -3,9 +3,9 @@
 #include <queue>
 #include <tuple>
 
-#include <faultline/check/components.hpp>
-#include <faultline/check/serial_order.hpp>
-#include <faultline/check/transaction_moments.hpp>
+#include <faultline/isolation/components.hpp>
+#include <faultline/isolation/serial_order.hpp>
+#include <faultline/isolation/transaction_moments.hpp>
 
 namespace faultline::isolation {
 namespace {

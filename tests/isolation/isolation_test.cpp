@@ -7,9 +7,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <faultline/check/isolation.hpp>
+#include <faultline/isolation/isolation.hpp>
 
-#include "check/transaction_text.hpp"
+#include "isolation/transaction_text.hpp"
 
 namespace faultline::testing {
 namespace {

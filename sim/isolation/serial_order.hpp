@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <faultline/check/dependency_graph.hpp>
-#include <faultline/check/transaction_versions.hpp>
+#include <faultline/isolation/dependency_graph.hpp>
+#include <faultline/isolation/transaction_versions.hpp>
 
 namespace faultline::isolation {
 
