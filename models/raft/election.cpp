@@ -69,14 +69,14 @@ Task<bool> Raft::win_votes(RequestVote request) {
   granted.add(my_number());
   const auto has_granted = [&](std::uint32_t voter) { return granted.has(voter); };
   const Time deadline = now() + parameters_.election_timeout_max;
-  while (!counting().decided(has_granted)) {
-    if (!co_await votes.until(votes.accepted() + 1, deadline - now())) break;
-    if (timer != timer_ || term != current_term()) co_return false;
+  for (bool more = true; more;) {
     for (const auto& [voter, vote] : votes) {
       if (vote.granted) granted.add(context_.number_of(voter));
     }
+    if (counting().decided(has_granted)) break;
+    more = co_await votes.until(votes.accepted() + 1, deadline - now());
+    if (timer != timer_ || term != current_term()) co_return false;
   }
-  if (timer != timer_ || term != current_term()) co_return false;
   for (const auto& [voter, vote] : votes) {
     if (vote.term > current_term()) become_follower(vote.term);
   }

@@ -131,18 +131,6 @@ std::optional<double> time_without_a_leader(Duration low, Duration high, std::ui
       return seconds(cluster.events.back().at + one_way - crash);
     }
   }
-  if (patience > 20s) {
-    for (std::size_t node = 1; node < 5; ++node) {
-      const auto* raft = static_cast<const Raft*>(cluster.service->node(node));
-      MESSAGE(node << " term " << raft->current_term() << " last " << raft->log().last() << " lt "
-                   << raft->log().end().term << " leading " << raft->leading());
-    }
-    for (const auto& e : cluster.events) {
-      MESSAGE(seconds(e.at) << " " << e.node << " " << e.number << " "
-                            << std::string(name_of(e.kind)));
-    }
-    MESSAGE(seconds(crash));
-  }
   return std::nullopt;
 }
 

@@ -169,8 +169,9 @@ CheckResult late_copies(Flaw flaw) {
   talk.silent = true;
   talk.run_until(100ms);
   std::size_t copies = 0;
-  talk.network.latency = [&copies](HostId from, HostId, std::string_view) {
-    return index_of(from) == 0 && copies++ % 2 == 1 ? 40ms : 10ms;
+  talk.network.latency = [&copies](HostId from, HostId to, std::string_view) {
+    const bool replicates = index_of(from) == 0 && index_of(to) == 1;
+    return replicates && copies++ % 2 == 1 ? 40ms : 10ms;
   };
   talk.network.duplication = 1;
   talk.network.service_hosts = 3;
