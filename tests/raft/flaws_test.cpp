@@ -186,9 +186,9 @@ CheckResult late_copies(Flaw flaw) {
   talk.network.duplication = 0;
   talk.network.cuts.erase({0, 2});
   talk.network.cuts.erase({2, 0});
-  talk.run_for(500ms);
+  talk.run_for(4s);
   talk.get(1, 1);
-  talk.run_for(500ms);
+  talk.run_for(1s);
   return check_linearizable(talk.history);
 }
 
