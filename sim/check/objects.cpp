@@ -10,6 +10,7 @@
 
 #include <faultline/check/objects.hpp>
 #include <faultline/check/wording.hpp>
+#include <faultline/history/jsonl.hpp>
 
 namespace faultline {
 namespace {
@@ -266,8 +267,13 @@ class Counter final : public SequentialObject {
 
   static std::int64_t number_of(const History& history, Value value) {
     const std::string text = text_of(history, value);
+    if (text.empty()) return 0;
     std::int64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      throw HistoryFormatError(
+          fmt::format("{} is not a whole number of 64 bits, which is what a counter holds", text));
+    }
     return number;
   }
 

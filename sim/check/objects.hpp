@@ -38,6 +38,7 @@ struct ObjectKind {
   std::string_view summary;  ///< one sentence
   std::span<const OperationKind> operations;
   /// `calls`: those on one object, in order of invocation. History and ids must outlive the result.
+  /// Throws HistoryFormatError if a value is none that such an object can hold.
   std::unique_ptr<SequentialObject> (*make)(const History& history,
                                             std::span<const OperationId> calls);
 };

@@ -12,13 +12,13 @@
 
 #include <faultline/check/catalog.hpp>
 #include <faultline/check/hierarchy.hpp>
-#include <faultline/isolation/isolation.hpp>
 #include <faultline/check/linearizable.hpp>
 #include <faultline/check/wording.hpp>
 #include <faultline/experiment/write.hpp>
 #include <faultline/history/events.hpp>
 #include <faultline/history/export.hpp>
 #include <faultline/history/jsonl.hpp>
+#include <faultline/isolation/isolation.hpp>
 #include <faultline/scenario/document.hpp>
 
 #include "jobs.hpp"
@@ -220,8 +220,16 @@ int show(const Json& json, Verdict verdict, const JudgeOptions& options,
   return status_of(verdict);
 }
 
+CheckResult judge_or_refuse(const History& history, const JudgeOptions& options) {
+  try {
+    return judge(history, options);
+  } catch (const HistoryFormatError& error) {
+    refuse(options.history, error.what());
+  }
+}
+
 int check_one_level(const History& history, const JudgeOptions& options) {
-  const CheckResult result = judge(history, options);
+  const CheckResult result = judge_or_refuse(history, options);
   return show(verdict_json(history, options, result), result.verdict, options,
               [&] { print(history, options, result); });
 }

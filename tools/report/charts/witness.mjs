@@ -19,9 +19,18 @@ export function calls(verdict) {
   const lanes = [...new Set(witness.operations.map(lane))].sort((a, b) =>
     a.localeCompare(b, 'en', {numeric: true}),
   );
+  const short = (each) => each.what.replace(' of ', ' ');
+  // Neighbours in a lane have their words above and below, so that they can be read.
+  const met = new Map();
+  const turn = (each) => {
+    const before = met.get(lane(each)) ?? 0;
+    met.set(lane(each), before + 1);
+    return before % 2 === 0;
+  };
   const values = witness.operations.map((each) => ({
     lane: lane(each),
-    text: each.outcome === 'ok' ? each.what : `${each.what} (${each.outcome})`,
+    above: turn(each),
+    text: each.outcome === 'ok' ? short(each) : `${short(each)} (${each.outcome})`,
     from: at(each.invoked),
     to: each.completed === null || each.outcome === 'unknown' ? end : at(each.completed),
     role:
@@ -56,7 +65,7 @@ export function calls(verdict) {
       `key ${witness.key}: ${witness.explanation}`,
     ),
     width: 620,
-    height: {step: 44},
+    height: {step: 52},
     layer: [
       {
         data: {values},
@@ -76,13 +85,18 @@ export function calls(verdict) {
       },
       {
         data: {values: values.map((each) => ({...each, right: each.from > end - 0.35 * span}))},
-        layer: [false, true].map((right) => ({
-          transform: [{filter: `datum.right === ${right}`}],
+        layer: [
+          [false, true],
+          [false, false],
+          [true, true],
+          [true, false],
+        ].map(([right, above]) => ({
+          transform: [{filter: `datum.right === ${right} && datum.above === ${above}`}],
           mark: {
             type: 'text',
             align: right ? 'right' : 'left',
-            baseline: 'bottom',
-            dy: -9,
+            baseline: above ? 'bottom' : 'top',
+            dy: above ? -9 : 9,
             fontSize: 11,
           },
           encoding: {x: x(right ? 'to' : 'from'), y, text: {field: 'text'}},
