@@ -278,7 +278,9 @@ Task<> Replica<Self>::write_back() {
     const Index target = store().last();
     const std::uint64_t replacements = replacements_;
     Bytes size = 0;
-    for (Index index = safe_ + 1; index <= target; ++index) size += store().at(index).bytes();
+    for (Index index = std::max(safe_, store().forgotten()) + 1; index <= target; ++index) {
+      size += store().at(index).bytes();
+    }
     co_await persist_bytes(size);
     if (replacements == replacements_) safe_until(target);
   }

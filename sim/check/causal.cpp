@@ -8,8 +8,8 @@
 #include <faultline/check/causal_clocks.hpp>
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
-#include <faultline/history/real_time.hpp>
 #include <faultline/check/wording.hpp>
+#include <faultline/history/real_time.hpp>
 
 namespace faultline {
 namespace {
@@ -56,7 +56,7 @@ class CausalJudge {
   }
 
   void note_write(StepId write) {
-    const Step& step = traces_[write];
+    const TraceStep& step = traces_[write];
     writes_[step.key].push_back(write);
     if (begun_.insert(std::uint64_t{step.key} << 32 | step.chain).second) {
       firsts_[step.key].push_back(write);

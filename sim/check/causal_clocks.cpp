@@ -36,7 +36,7 @@ void CausalClocks::start() {
 }
 
 CausalClock CausalClocks::advance(StepId number) {
-  const Step& step = traces_[number];
+  const TraceStep& step = traces_[number];
   const std::uint32_t row = row_[step.chain];
   std::span<std::uint32_t> clock;
   if (row != none) {

@@ -16,7 +16,9 @@ namespace faultline {
 /// For each chain, the place of its last step that may have caused something.
 using CausalClock = std::span<const std::uint32_t>;
 
-inline bool knows(CausalClock clock, const Step& step) { return step.place <= clock[step.chain]; }
+inline bool knows(CausalClock clock, const TraceStep& step) {
+  return step.place <= clock[step.chain];
+}
 
 class CausalClocks {
  public:

@@ -158,9 +158,9 @@ class HierarchyJudge {
 std::span<const ConsistencyLevel> consistency_levels() { return levels; }
 
 const ConsistencyVerdict* Hierarchy::find(std::string_view name) const {
-  const auto found = std::find_if(levels.begin(), levels.end(), [&](const ConsistencyVerdict& each) {
-    return each.result.check == name;
-  });
+  const auto found =
+      std::find_if(levels.begin(), levels.end(),
+                   [&](const ConsistencyVerdict& each) { return each.result.check == name; });
   return found == levels.end() ? nullptr : &*found;
 }
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <deque>
 #include <map>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include <faultline/check/objects.hpp>
 #include <faultline/check/wording.hpp>
+#include <faultline/core/random.hpp>
 #include <faultline/history/jsonl.hpp>
 
 namespace faultline {
@@ -54,6 +54,14 @@ std::string words_of(const History& history, const Elements& elements) {
 
 bool answered(const Operation& operation) { return operation.outcome == Outcome::ok; }
 
+/// For objects of which one value is read at a time.
+Value only_value(const Operation& operation) {
+  if (operation.more_count > 0) {
+    throw HistoryFormatError("a read returns several values of an object that holds one");
+  }
+  return operation.observed;
+}
+
 // ---- registers --------------------------------------------------------------------------------
 
 /// A cell that is read, written, and compared and set. Its states are its values, numbered.
@@ -63,7 +71,7 @@ class Register final : public SequentialObject {
     values_.number_of(nil);
     for (const OperationId id : calls) {
       const Operation& each = history.operations[id];
-      calls_.push_back({each.kind, answered(each), each.error == Error::mismatch,
+      calls_.push_back({each.kind, answered(each), mismatched(each),
                         values_.number_of(each.written), values_.number_of(each.observed)});
       // Several values at once are no read of a register.
       if (each.reads() && each.more_count > 0) calls_.back().seen = impossible;
@@ -121,7 +129,7 @@ class Text final : public SequentialObject {
     for (const OperationId id : calls) {
       const Operation& each = history.operations[id];
       calls_.push_back({each.kind, answered(each), texts_.number_of(text_of(history, each.written)),
-                        texts_.number_of(text_of(history, each.observed))});
+                        texts_.number_of(text_of(history, only_value(each)))});
     }
   }
 
@@ -163,75 +171,180 @@ class Text final : public SequentialObject {
 
 // ---- collections ------------------------------------------------------------------------------
 
-/// What lists, sets and queues share: states are the elements that they hold.
-class Collection : public SequentialObject {
+/// Chains of elements, each one longer than another: what a list can have been costs one link for
+/// each state, not a copy.
+class Chains {
  public:
-  Collection(const History& history, std::span<const OperationId> calls) : history_(history) {
-    contents_.number_of({});
-    for (const OperationId id : calls) calls_.push_back(&history.operations[id]);
+  ObjectState longer(ObjectState state, Value element) {
+    const auto [place, fresh] =
+        next_.try_emplace({state, element}, static_cast<ObjectState>(links_.size()));
+    if (fresh) links_.push_back({state, element});
+    return place->second;
   }
-  ObjectState initial() const final { return 0; }
-  std::string words(ObjectState state) const final { return words_of(history_, contents_[state]); }
+  /// The state of these elements.
+  ObjectState of(const Elements& elements) {
+    ObjectState state = 0;
+    for (const Value element : elements) state = longer(state, element);
+    return state;
+  }
+  Elements elements(ObjectState state) const {
+    Elements elements;
+    for (; state != 0; state = links_[state].before) elements.push_back(links_[state].element);
+    std::reverse(elements.begin(), elements.end());
+    return elements;
+  }
 
- protected:
-  const History& history_;
-  Numbered<Elements> contents_;
-  std::vector<const Operation*> calls_;
+ private:
+  struct Link {
+    ObjectState before = 0;
+    Value element = nil;
+  };
+  std::vector<Link> links_{{}};  ///< the first stands for no elements
+  std::map<std::pair<ObjectState, Value>, ObjectState> next_;
 };
 
 /// A list that grows at its end and is read whole.
-class List final : public Collection {
+class List final : public SequentialObject {
  public:
-  using Collection::Collection;
-  std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
-    const Operation& each = *calls_[call];
-    Elements now = contents_[state];
-    if (each.kind == OperationKind::append) {
-      now.push_back(each.written);
-      return contents_.number_of(now);
+  List(const History& history, std::span<const OperationId> calls) : history_(history) {
+    for (const OperationId id : calls) {
+      const Operation& each = history.operations[id];
+      const bool appends = each.kind == OperationKind::append;
+      calls_.push_back({appends, answered(each), each.written,
+                        appends ? 0 : chains_.of(elements_of(history, each))});
     }
-    if (!answered(each) || elements_of(history_, each) == now) return state;
-    return std::nullopt;
   }
+  ObjectState initial() const override { return 0; }
+  std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
+    const Call& each = calls_[call];
+    if (each.appends) return chains_.longer(state, each.element);
+    return state == each.seen || !each.answered ? std::optional(state) : std::nullopt;
+  }
+  std::string words(ObjectState state) const override {
+    return words_of(history_, chains_.elements(state));
+  }
+
+ private:
+  struct Call {
+    bool appends;
+    bool answered;
+    Value element;
+    ObjectState seen;
+  };
+  const History& history_;
+  Chains chains_;
+  std::vector<Call> calls_;
 };
 
-/// A set that elements are added to, and that is read whole.
-class Set final : public Collection {
+/// A set that elements are added to, and that is read whole. A state is told by a 128-bit sum over
+/// its elements (see search.hpp on why that is enough), and linked to the one it grew from.
+class Set final : public SequentialObject {
  public:
-  using Collection::Collection;
-  std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
-    const Operation& each = *calls_[call];
-    Elements now = contents_[state];
-    if (each.kind == OperationKind::add) {
-      const auto place = std::lower_bound(now.begin(), now.end(), each.written);
-      if (place != now.end() && *place == each.written) return state;
-      now.insert(place, each.written);
-      return contents_.number_of(now);
+  Set(const History& history, std::span<const OperationId> calls) : history_(history) {
+    number_of({}, {});
+    std::map<Value, std::size_t> added;
+    for (const OperationId id : calls) {
+      const Operation& each = history.operations[id];
+      if (each.kind == OperationKind::add) ++added[each.written];
     }
-    Elements seen = elements_of(history_, each);
-    std::sort(seen.begin(), seen.end());
-    if (!answered(each) || seen == now) return state;
-    return std::nullopt;
+    for (const OperationId id : calls) {
+      const Operation& each = history.operations[id];
+      Elements seen = elements_of(history, each);
+      std::sort(seen.begin(), seen.end());
+      seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+      Sum sum;
+      for (const Value element : seen) sum = plus(sum, element);
+      const bool adds = each.kind == OperationKind::add;
+      calls_.push_back({adds, answered(each), adds && added[each.written] > 1, each.written, sum});
+    }
   }
+  ObjectState initial() const override { return 0; }
+  std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
+    const Call& each = calls_[call];
+    if (!each.adds) {
+      return states_[state].sum == each.seen || !each.answered ? std::optional(state)
+                                                               : std::nullopt;
+    }
+    if (each.repeated && holds(state, each.element)) return state;
+    return number_of(plus(states_[state].sum, each.element), {state, each.element});
+  }
+  std::string words(ObjectState state) const override {
+    Elements elements;
+    for (; state != 0; state = states_[state].grown.from) {
+      elements.push_back(states_[state].grown.element);
+    }
+    std::sort(elements.begin(), elements.end());
+    return words_of(history_, elements);
+  }
+
+ private:
+  using Sum = std::pair<std::uint64_t, std::uint64_t>;
+  struct Growth {
+    ObjectState from = 0;
+    Value element = nil;
+  };
+  struct State {
+    Sum sum;
+    Growth grown;
+  };
+  struct Call {
+    bool adds;
+    bool answered;
+    bool repeated;  ///< other calls add the same
+    Value element;
+    Sum seen;
+  };
+
+  static Sum plus(Sum sum, Value element) {
+    return {sum.first + scatter(element), sum.second + scatter(~element)};
+  }
+  ObjectState number_of(Sum sum, Growth grown) {
+    const auto [place, fresh] = numbers_.try_emplace(sum, static_cast<ObjectState>(states_.size()));
+    if (fresh) states_.push_back({sum, grown});
+    return place->second;
+  }
+  bool holds(ObjectState state, Value element) const {
+    for (; state != 0; state = states_[state].grown.from) {
+      if (states_[state].grown.element == element) return true;
+    }
+    return false;
+  }
+
+  const History& history_;
+  std::map<Sum, ObjectState> numbers_;
+  std::vector<State> states_;
+  std::vector<Call> calls_;
 };
 
 /// A queue: first in, first out; an empty one gives nothing.
-class Queue final : public Collection {
+class Queue final : public SequentialObject {
  public:
-  using Collection::Collection;
+  Queue(const History& history, std::span<const OperationId> calls) : history_(history) {
+    contents_.number_of({});
+    for (const OperationId id : calls) calls_.push_back(&history.operations[id]);
+  }
+  ObjectState initial() const override { return 0; }
   std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
     const Operation& each = *calls_[call];
-    Elements now = contents_[state];
+    const Elements& now = contents_[state];
     if (each.kind == OperationKind::enqueue) {
-      now.push_back(each.written);
-      return contents_.number_of(now);
+      Elements longer = now;
+      longer.push_back(each.written);
+      return contents_.number_of(longer);
     }
     const Value front = now.empty() ? nil : now.front();
-    if (answered(each) && each.observed != front) return std::nullopt;
+    if (answered(each) && only_value(each) != front) return std::nullopt;
     if (now.empty()) return state;
-    now.erase(now.begin());
-    return contents_.number_of(now);
+    return contents_.number_of(Elements(now.begin() + 1, now.end()));
   }
+  std::string words(ObjectState state) const override {
+    return words_of(history_, contents_[state]);
+  }
+
+ private:
+  const History& history_;
+  Numbered<Elements> contents_;
+  std::vector<const Operation*> calls_;
 };
 
 // ---- others -----------------------------------------------------------------------------------
@@ -244,15 +357,20 @@ class Counter final : public SequentialObject {
     for (const OperationId id : calls) {
       const Operation& each = history.operations[id];
       calls_.push_back({each.kind, answered(each), number_of(history, each.written),
-                        number_of(history, each.observed)});
+                        number_of(history, only_value(each))});
     }
   }
 
   ObjectState initial() const override { return 0; }
   std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
     const Call& each = calls_[call];
-    const std::int64_t sum = sums_[state];
-    if (each.kind == OperationKind::add) return sums_.number_of(sum + each.added);
+    std::int64_t sum = sums_[state];
+    if (each.kind == OperationKind::add) {
+      if (__builtin_add_overflow(sum, each.added, &sum)) {
+        throw HistoryFormatError("a counter grows beyond 64 bits");
+      }
+      return sums_.number_of(sum);
+    }
     return sum == each.seen || !each.answered ? std::optional(state) : std::nullopt;
   }
   std::string words(ObjectState state) const override { return fmt::format("{}", sums_[state]); }

@@ -48,11 +48,17 @@ std::span<const ObjectKind> object_kinds();
 /// Null if there is no such kind.
 const ObjectKind* find_object_kind(std::string_view name);
 
-/// Whether the history tells something of what this operation did. A read or a release without an
-/// answer does not say that anything happened, a failed operation says that nothing did; only a
-/// compare-and-set that found another value says what it saw.
+/// A compare-and-set that found another value than it expected.
+inline bool mismatched(const Operation& operation) {
+  return operation.kind == OperationKind::compare_and_set && operation.outcome == Outcome::failed &&
+         operation.error == Error::mismatch;
+}
+
+/// Whether the history tells something of what this operation did. A read without an answer does
+/// not say anything, a failed operation says that nothing happened; only a compare-and-set that
+/// found another value says what it saw.
 inline bool tells_of_object(const Operation& operation) {
-  if (operation.outcome == Outcome::failed) return operation.error == Error::mismatch;
+  if (operation.outcome == Outcome::failed) return mismatched(operation);
   return operation.outcome == Outcome::ok || operation.kind != OperationKind::get;
 }
 

@@ -194,6 +194,10 @@ class Search {
   Tried tried_;
   Tried::Hash taken_hash_;
   ObjectState state_ = 0;
+  /// Events looked at for each configuration that the bound allows.
+  static constexpr std::size_t most_looks = 64;
+
+  std::size_t looked_at_ = 0;
   std::size_t to_explain_ = 0;  ///< answers
   std::uint32_t furthest_ = 0;  ///< the latest answer that stopped the search
   std::vector<ObjectState> states_there_;
@@ -230,7 +234,7 @@ SearchResult Search::run() {
   state_ = object_.initial();
   std::uint32_t place = events_[0].next;
   while (to_explain_ > 0) {
-    if (tried_.size() >= bound_) {
+    if (tried_.size() >= bound_ || ++looked_at_ >= most_looks * bound_) {
       result.verdict = Verdict::unknown;
       break;
     }

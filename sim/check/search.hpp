@@ -45,7 +45,8 @@ struct SearchResult {
 
 /// Searches for an order of `calls` (positions agree with those of `object`) that respects real
 /// time and that the object allows; calls of unknown outcome may be left out. Gives up after
-/// `bound` configurations, each of which takes 32 bytes of memory at most.
+/// `bound` configurations, each of which takes 32 bytes of memory at most (beside the states that
+/// the object keeps), or after looking at 64 times as many calls and answers.
 SearchResult search_linearization(SequentialObject& object, std::vector<SearchedCall> calls,
                                   std::size_t bound);
 

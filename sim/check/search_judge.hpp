@@ -32,6 +32,9 @@ class SearchJudge {
  private:
   using Calls = std::vector<OperationId>;
 
+  /// Leaves out calls of unknown outcome that put in what nobody can have noticed.
+  void drop_unnoticed();
+
   /// What a search found, and the object whose states it speaks of.
   struct Searched {
     std::unique_ptr<SequentialObject> object;

@@ -145,7 +145,7 @@ class OrderSearch {
   }
 
   void take(StepId number) {
-    const Step& step = traces_[number];
+    const TraceStep& step = traces_[number];
     if (step.write) heads_.erase(number);
     ++done_[step.chain];
     note_head(step.chain);
@@ -170,7 +170,7 @@ class OrderSearch {
     while (taken_.size() > length) {
       const auto [number, replaced] = taken_.back();
       taken_.pop_back();
-      const Step& step = traces_[number];
+      const TraceStep& step = traces_[number];
       heads_.erase(head(step.chain));
       for (const std::uint32_t chain : waiting_[number]) {
         const StepId write = head(chain);
@@ -265,7 +265,7 @@ class Forward {
  private:
   /// `reached_`: how many of the writes have come about when a step has been taken.
   bool moves_forward(StepId number) {
-    const Step& step = traces_[number];
+    const TraceStep& step = traces_[number];
     const std::uint32_t from = step.before == no_step ? 0 : reached_[step.before];
     std::uint32_t until = endless_;
     reached_[number] = from;

@@ -9,9 +9,9 @@
 #include <faultline/check/causal_clocks.hpp>
 #include <faultline/check/misreads.hpp>
 #include <faultline/check/precedence.hpp>
-#include <faultline/history/real_time.hpp>
 #include <faultline/check/sequential.hpp>
 #include <faultline/check/wording.hpp>
+#include <faultline/history/real_time.hpp>
 
 namespace faultline {
 namespace {

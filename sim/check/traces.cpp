@@ -93,7 +93,7 @@ void Traces::form_chains(const Draft& draft) {
 
 void Traces::append(OperationId id, std::uint32_t key, StepId before, std::uint32_t chain) {
   if (chain == lengths_.size()) lengths_.push_back(0);
-  Step step;
+  TraceStep step;
   step.id = id;
   step.chain = chain;
   step.place = ++lengths_[chain];

@@ -18,7 +18,7 @@ using StepId = std::uint32_t;
 inline constexpr StepId no_step = std::numeric_limits<StepId>::max();
 
 /// An operation that certainly happened.
-struct Step {
+struct TraceStep {
   OperationId id = 0;
   std::uint32_t chain = 0;   ///< which sequence of steps it belongs to
   std::uint32_t place = 0;   ///< in its chain, counted from 1
@@ -47,7 +47,7 @@ class Traces {
   const History& history() const { return history_; }
   std::size_t size() const { return steps_.size(); }
   /// In order of invocation.
-  const Step& operator[](StepId step) const { return steps_[step]; }
+  const TraceStep& operator[](StepId step) const { return steps_[step]; }
   const Operation& operation(StepId step) const { return history_.operations[steps_[step].id]; }
   /// The writes that a read returned: one, or several if it returned siblings.
   std::span<const StepId> sources(StepId step) const {
@@ -77,7 +77,7 @@ class Traces {
   void find_sources(const Draft& draft);
 
   const History& history_;
-  std::vector<Step> steps_;
+  std::vector<TraceStep> steps_;
   std::vector<std::size_t> source_begins_;
   std::vector<StepId> sources_;
   std::vector<std::uint32_t> lengths_;  ///< of the chains

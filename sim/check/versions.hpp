@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include <faultline/history/real_time.hpp>
 #include <faultline/history/operation.hpp>
+#include <faultline/history/real_time.hpp>
 
 namespace faultline {
 

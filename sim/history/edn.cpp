@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <faultline/history/edn.hpp>
 #include <faultline/history/jsonl.hpp>
@@ -31,8 +35,14 @@ bool is_number(std::string_view token) {
   return token.size() > sign && std::isdigit(static_cast<unsigned char>(token[sign])) != 0;
 }
 
-bool is_plain_number(std::string_view token) {
-  return token.find_first_not_of("+-.0123456789eEMN") == std::string_view::npos;
+/// A number without what does not change it, "+5" and "5N" are 5; nothing if it is none.
+std::optional<std::string> plain_number(std::string_view token) {
+  if (token.starts_with('+')) token.remove_prefix(1);
+  if (token.ends_with('N') || token.ends_with('M')) token.remove_suffix(1);
+  double value = 0;
+  const char* end = token.data() + token.size();
+  if (std::from_chars(token.data(), end, value).ptr != end) return std::nullopt;
+  return std::string(token);
 }
 
 std::string quoted(std::string_view text) {
@@ -85,8 +95,11 @@ std::string to_text(const Term& term) {
       return "[" + joined(term.children) + "]";
     case Term::Kind::map:
       return "{" + joined(term.children) + "}";
-    case Term::Kind::set:
-      return "#{" + joined(term.children) + "}";
+    case Term::Kind::set: {
+      std::set<std::string> elements;
+      for (const Term& element : term.children) elements.insert(to_text(element));
+      return fmt::format("#{{{}}}", fmt::join(elements, " "));
+    }
   }
   return "nil";
 }
@@ -182,7 +195,16 @@ Term Reader::read_collection(std::size_t depth) {
   if (term.kind == Term::Kind::map && term.children.size() % 2 != 0) {
     complain("a map has a key without a value");
   }
+  if (term.kind == Term::Kind::map) refuse_repeated_keys(term);
   return term;
+}
+
+void Reader::refuse_repeated_keys(const Term& map) const {
+  std::set<std::string> keys;
+  for (std::size_t place = 0; place < map.children.size(); place += 2) {
+    const std::string key = to_text(map.children[place]);
+    if (!keys.insert(key).second) complain(fmt::format("a map has the key {} twice", key));
+  }
 }
 
 std::vector<Term> Reader::read_until(char end, std::size_t depth) {
@@ -237,8 +259,10 @@ Term Reader::read_token() {
     term.kind = Term::Kind::keyword;
     term.text = token.substr(1);
   } else if (is_number(token)) {
-    if (!is_plain_number(token)) complain(fmt::format("\"{}\" is not a number", token));
+    const std::optional<std::string> number = plain_number(token);
+    if (!number) complain(fmt::format("\"{}\" is not a number", token));
     term.kind = Term::Kind::number;
+    term.text = *number;
   } else if (!token.empty() && token != ":") {
     term.kind = Term::Kind::symbol;
   } else {

@@ -38,7 +38,8 @@ struct Term {
   const Term* get(std::string_view keyword) const;
 };
 
-/// `term` in the notation, in one way only: equal terms give equal texts.
+/// `term` in the notation, in one way: sets are sorted, lists and vectors are the same. (Maps are
+/// not sorted: no history has them as values.)
 std::string to_text(const Term& term);
 
 /// Reads terms one after the other, so that a long file need not be held twice. The text must
@@ -64,6 +65,7 @@ class Reader {
   bool skip_one_blank();
   Term read_term(std::size_t depth);
   Term read_collection(std::size_t depth);
+  void refuse_repeated_keys(const Term& map) const;
   Term read_string();
   Term read_token();
   std::vector<Term> read_until(char end, std::size_t depth);

@@ -22,9 +22,10 @@ struct Event {
   edn::Term key;
   std::size_t line = 0;
   std::int64_t position = 0;  ///< among all events, counted from 1
+  bool mismatch = false;      ///< a compare-and-set failed because it found another value
 
   /// Not a client's: what Jepsen notes of the faults that it causes.
-  bool foreign() const { return type == EventType::info && process.starts_with(':'); }
+  bool foreign() const { return process.starts_with(':'); }
 };
 
 /// Throws HistoryFormatError.

@@ -43,8 +43,9 @@ class Pairing {
   explicit Pairing(const EventOptions& options) {
     edn::Reader reader(options.initial);
     const std::optional<Term> initial = reader.next();
-    values_.number_of(edn::to_text(initial ? *initial : Term{}));
-    nil_is_possible_ = !initial || initial->nothing();
+    if (!initial || reader.next()) complain_of_line(1, "the initial value must be one value");
+    values_.number_of(edn::to_text(*initial));
+    nil_is_possible_ = initial->nothing();
     history_.workloads = {"recorded"};
     history_.regions = {""};
     history_.counts_events = true;
@@ -71,6 +72,7 @@ class Pairing {
   struct Kept {
     OperationId operation = 0;
     std::string argument;
+    std::string key;
   };
 
   void invoke(const Event& event) {
@@ -88,6 +90,10 @@ class Pairing {
       if (!event.value.collection() || event.value.children.size() != 2) {
         complain_of_line(event.line, "cas takes [expected new]");
       }
+      if (event.value.children[1].collection()) {
+        complain_of_line(event.line,
+                         "cas takes [expected new]; keys of independent objects stand under :key");
+      }
       operation.observed = value_of(event.value.children[0]);
       operation.written = value_of(event.value.children[1]);
     } else if (has_argument(operation.kind)) {
@@ -96,23 +102,30 @@ class Pairing {
     if (history_.operations.size() == std::numeric_limits<OperationId>::max()) {
       complain_of_line(event.line, "too many operations");
     }
-    open.kept = {static_cast<OperationId>(history_.operations.size()), edn::to_text(event.value)};
+    open.kept = {static_cast<OperationId>(history_.operations.size()), edn::to_text(event.value),
+                 edn::to_text(event.key)};
     history_.operations.push_back(operation);
   }
 
   void complete(const Event& event) {
     const auto open = open_.end(event);
     Operation& operation = history_.operations[open.kept.operation];
-    const bool mismatch = event.function == "mismatch";
-    if (event.function != open.function && !(mismatch && open.function == "cas")) {
+    if (event.function != open.function) {
       complain_of_line(event.line, fmt::format("completes {}, but line {} called {}",
                                                event.function, open.line, open.function));
     }
-    if (event.type == EventType::ok && has_argument(operation.kind) &&
-        edn::to_text(event.value) != open.kept.argument) {
+    const bool repeats = event.type != EventType::info && has_argument(operation.kind) &&
+                         (event.type == EventType::ok || event.value.kind == Term::Kind::number);
+    if (repeats && edn::to_text(event.value) != open.kept.argument) {
       complain_of_line(event.line, fmt::format("completes {} {}, but line {} called {} {}",
                                                event.function, edn::to_text(event.value), open.line,
                                                open.function, open.kept.argument));
+    }
+    if (!event.key.nothing() && edn::to_text(event.key) != open.kept.key) {
+      complain_of_line(event.line,
+                       fmt::format("completes a call on key {}, but that of line {} was "
+                                   "on {}",
+                                   edn::to_text(event.key), open.line, open.kept.key));
     }
     operation.completed = Time{Duration{event.position}};
     if (event.type == EventType::ok) {
@@ -120,7 +133,7 @@ class Pairing {
       if (!has_argument(operation.kind)) observe(event, operation);
     } else if (event.type == EventType::fail) {
       operation.outcome = Outcome::failed;
-      if (mismatch) operation.error = Error::mismatch;
+      if (event.mismatch) operation.error = Error::mismatch;
     }
   }
 

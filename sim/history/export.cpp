@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <faultline/history/export.hpp>
+#include <faultline/history/jsonl.hpp>
 #include <faultline/history/real_time.hpp>
 
 namespace faultline {
@@ -160,16 +161,24 @@ void write_porcupine(const History& history, std::ostream& out) {
   Processes processes(history);
   for (const Event& event : events_of(history)) {
     const Operation& each = history.operations[event.operation];
-    if (each.outcome == Outcome::failed || (!each.reads() && !each.writes())) continue;
+    const bool appends = each.kind == OperationKind::append;
+    if (!each.reads() && !each.writes() && !appends) {
+      throw HistoryFormatError(fmt::format(
+          "operation {} is \"{}\", which Porcupine's logs do not have (get, put, append)",
+          event.operation, name_of(each.kind)));
+    }
+    if (each.outcome == Outcome::failed) continue;
+    if (each.reads() && each.outcome == Outcome::unknown) continue;
     if (event.completion && each.outcome == Outcome::unknown) continue;
     const std::uint64_t process = event.completion
                                       ? processes.end(event.operation, each.session, true)
                                       : processes.begin(event.operation, each.session);
     std::string value = "nil";
-    if (each.writes()) value = quoted(value_text(history, each.written));
+    if (!each.reads()) value = quoted(value_text(history, each.written));
     if (each.reads() && event.completion) value = quoted(observed_text(history, each));
     out << fmt::format("{{:process {}, :type :{}, :f :{}, :key {}, :value {}}}\n", process,
-                       event.completion ? "ok" : "invoke", each.reads() ? "get" : "put",
+                       event.completion ? "ok" : "invoke",
+                       each.reads() ? "get" : (appends ? "append" : "put"),
                        quoted(key_text(history, each.key)), value);
   }
 }

@@ -231,6 +231,18 @@ void read_observed(const Line& line, History& history, Operation& operation) {
   }
 }
 
+/// Errors that go with an outcome; anything else would be judged as what it is not.
+void check_error(const Line& line, const Operation& operation) {
+  if (operation.outcome == Outcome::ok && operation.error != Error::none) {
+    line.complain("an operation that is ok has no \"error\"");
+  }
+  const bool mismatch = operation.error == Error::mismatch;
+  if (mismatch && (operation.kind != OperationKind::compare_and_set ||
+                   operation.outcome != Outcome::failed || operation.completed == never)) {
+    line.complain("only a compare_and_set that failed, and has completed, finds a mismatch");
+  }
+}
+
 void read_operation(const Line& line, History& history) {
   Operation operation;
   const std::size_t id = history.operations.size();
@@ -252,6 +264,7 @@ void read_operation(const Line& line, History& history) {
   operation.attempts = line.integer<std::uint8_t>("attempts", 1);
   operation.part = line.flag("part");
   read_times(line, operation);
+  check_error(line, operation);
   if (id > 0 && operation.invoked < history.operations.back().invoked) {
     line.complain("\"invoked\" is before that of the operation above (sort the operations)");
   }

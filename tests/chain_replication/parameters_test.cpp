@@ -63,7 +63,7 @@ TEST_CASE("what cannot be is a problem, named by its parameter") {
   CHECK(Settled(given).problem() == "heartbeat");
 }
 
-TEST_CASE("eventual reads favour latency; all others consistency") {
+TEST_CASE("eventual reads favour latency, all others consistency") {
   Parameters given;
   CHECK(Settled(given).claims.otherwise == Claims::Else::consistency);
   given.reads = Reads::any;

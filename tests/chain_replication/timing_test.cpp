@@ -6,6 +6,7 @@
 
 #include <faultline/chain_replication/chain_replication.hpp>
 
+#include "close_to.hpp"
 #include "model/conversation.hpp"
 
 namespace faultline::chain_replication {
@@ -55,7 +56,7 @@ TEST_CASE("a write takes one hop to each node, and one from the tail to who was 
   }
 }
 
-TEST_CASE("a read takes a round trip to the tail; a clean one with CRAQ takes none") {
+TEST_CASE("a read takes a round trip to the tail, a clean one with CRAQ takes none") {
   for (const Reads reads : {Reads::tail, Reads::any, Reads::any_eventual}) {
     CAPTURE(static_cast<int>(reads));
     Parameters parameters;
@@ -121,7 +122,7 @@ TEST_CASE("every node writes to its disk before it passes an update on") {
   scene.talk.run_for(50ms);
   // 3 hops of 1 ms, 3 ms of CPU at the head and 2 ms at the others; three times a write of 20 us
   // and 140 bytes at 500 MB/s, and an fsync of 0.5 ms.
-  CHECK(seconds(scene.latency(id)) == doctest::Approx(0.01156084).epsilon(1e-4));
+  CHECK(seconds(scene.latency(id)) == testing::close_to(0.01156084));
 }
 
 /// How long `reads` reads take that are asked all at once, in turn of all nodes of the chain.

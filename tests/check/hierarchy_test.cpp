@@ -56,7 +56,7 @@ TEST_CASE("what holds if everything holds") {
   CHECK(hierarchy.staleness.versions == 0U);
 }
 
-TEST_CASE("a store that is behind is sequential; the smallest bound says how far behind") {
+TEST_CASE("a store that is behind is sequential, the smallest bound says how far behind") {
   HistoryBuilder history;
   history.write(1, 10, 0, 10);
   history.write(1, 20, 20, 30);

@@ -309,16 +309,22 @@ TEST_CASE("parts of a read-modify-write are judged, the whole and scans are not"
   CHECK(judge(history).verdict == Verdict::invalid);
 }
 
-TEST_CASE("values written twice cannot be judged") {
+TEST_CASE("values written twice are judged by a search") {
   HistoryBuilder history;
   history.write(1, 10, 0, 10);
-  history.write(1, 10, 20, 30);
-  CHECK(judge(history).verdict == Verdict::unknown);
-  history.on(2).read(1, 5, 40, 50);
+  history.write(1, 11, 20, 30);
+  history.write(1, 10, 40, 50);
+  history.read(2, 10, 60, 70);
+  CHECK(judge(history).verdict == Verdict::valid);
+  history.read(2, 11, 80, 90);
   CHECK(judge(history).verdict == Verdict::invalid);
   HistoryBuilder clearing;
-  clearing.write(1, nil, 0, 10);
-  CHECK(judge(clearing).verdict == Verdict::unknown);
+  clearing.write(1, 10, 0, 10);
+  clearing.write(1, nil, 20, 30);
+  clearing.read(2, nil, 40, 50);
+  CHECK(judge(clearing).verdict == Verdict::valid);
+  clearing.read(2, 10, 60, 70);
+  CHECK(judge(clearing).verdict == Verdict::invalid);
 }
 
 TEST_CASE("noise is judged as by exhaustive search") {

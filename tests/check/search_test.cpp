@@ -4,6 +4,7 @@
 #include <faultline/check/linearizable.hpp>
 #include <faultline/check/search_judge.hpp>
 #include <faultline/history/events.hpp>
+#include <faultline/history/jsonl.hpp>
 
 #include "history_builder.hpp"
 #include "oracle.hpp"
@@ -205,6 +206,55 @@ TEST_CASE("a counter adds up") {
   CHECK(object("counter", {"0?add 5", "0!add 5", "1?add -2", "2?read", "2!read 3", "1!add -2"}) ==
         Verdict::valid);
   CHECK(object("counter", {"0?add 5", "0!add 5", "1?read", "1!read 4"}) == Verdict::invalid);
+}
+
+TEST_CASE("what no counter or register can hold is refused") {
+  CHECK_THROWS_AS(object("counter", {"0?add :a", "0!add :a"}), HistoryFormatError);
+  CHECK_THROWS_AS(object("counter", {"0?add 1.5", "0!add 1.5"}), HistoryFormatError);
+  CHECK_THROWS_AS(object("counter", {"0?add 1", "0!add 1", "0?read", "0!read [1 2]"}),
+                  HistoryFormatError);
+}
+
+/// `count` additions, each by a client that waits, and a read of all but `missing` of them.
+History additions(OperationKind kind, std::uint64_t count, std::uint64_t missing) {
+  History history;
+  for (std::uint64_t number = 0; number <= count; ++number) {
+    Operation each;
+    each.invoked = testing::at(static_cast<std::int64_t>(10 * number));
+    each.completed = each.invoked + Duration{5};
+    each.outcome = Outcome::ok;
+    each.kind = number < count ? kind : OperationKind::get;
+    if (number < count) each.written = number + 1;
+    history.operations.push_back(each);
+  }
+  Operation& read = history.operations.back();
+  read.observed = 1;
+  for (std::uint64_t value = 2; value <= count - missing; ++value) history.more.push_back(value);
+  read.more_count = static_cast<std::uint16_t>(history.more.size());
+  return history;
+}
+
+TEST_CASE("long lists and sets take no more than their length") {
+  for (const auto& [kind, operation] :
+       {std::pair("append", OperationKind::append), std::pair("set", OperationKind::add)}) {
+    CAPTURE(kind);
+    CHECK(searched(additions(operation, 50'000, 0), kind) == Verdict::valid);
+    CHECK(searched(additions(operation, 50'000, 1), kind) == Verdict::invalid);
+  }
+}
+
+TEST_CASE("writes that nobody can have noticed do not make a search hard") {
+  testing::HistoryBuilder build;
+  for (std::uint32_t session = 0; session < 40; ++session) {
+    build.timed_out_write(session, 1000 + session, session, 100);
+  }
+  for (std::int64_t round = 0; round < 50; ++round) {
+    build.write(100, 1 + static_cast<Value>(round % 3), 200 + 20 * round, 205 + 20 * round);
+    build.read(101, 1 + static_cast<Value>(round % 3), 210 + 20 * round, 215 + 20 * round);
+  }
+  CHECK(searched(build.history()) == Verdict::valid);
+  build.read(101, 1, 2000, 2010);
+  CHECK(searched(build.history()) == Verdict::invalid);
 }
 
 TEST_CASE("a list grows at its end") {

@@ -13,7 +13,8 @@ namespace {
 
 const char* const text = R"({
   "duration": "10s", "warmup": "1s",
-  "topology": {"regions": {"here": 2, "there": {"hosts": 3}}},
+  "topology": {"regions": {"here": 2, "there": {"hosts": 3}},
+               "links": [{"between": ["here", "there"], "latency": "5ms"}]},
   "services": {"store": {"model": "quorum", "replicas": 3}},
   "workloads": {
     "readers": {"target": "store", "arrivals": {"poisson": "200/s"}, "keys": {"count": 9}},

@@ -132,11 +132,44 @@ TEST_CASE("what cannot be is refused with its line") {
   CHECK(complaint_about("{:index 5 :process 0 :type :invoke :f :read} "
                         "{:index 4 :process 0 :type :ok :f :read}")
             .find("out of order") != std::string::npos);
+  CHECK(complaint_about("{:process 0 :type :invoke :f :write :value 1 :key :a}\n"
+                        "{:process 0 :type :ok :f :write :value 1 :key :b}") ==
+        "line 2: completes a call on key :b, but that of line 1 was on :a");
+  CHECK(complaint_about(call + "{:process 0 :type :fail :f :write :value 2}") ==
+        "line 2: completes write 2, but line 1 called write 1");
+  CHECK(complaint_about("{:process 0 :process 1 :type :invoke :f :read}") ==
+        "line 1: a map has the key :process twice");
+  CHECK(
+      complaint_about("{:index 1e999 :process 0 :type :invoke :f :read}").find("a whole number") !=
+      std::string::npos);
+  CHECK(complaint_about("{:process 0 :type :invoke :f :write :value 1-2-3}") ==
+        "line 1: \"1-2-3\" is not a number");
+  CHECK(complaint_about("{:process 0 :type :invoke :f :cas :value [7 [1 2]]}").find(":key") !=
+        std::string::npos);
   CHECK(complaint_about("INFO  jepsen.util - 0\t:invoke\t:rea") ==
         "line 1: not an event (process, :type, :function and value between tabs)");
   CHECK(complaint_about("INFO  jeps") ==
         "line 1: not a line of a Jepsen log (LEVEL  logger - message)");
   CHECK(complaint_about(std::string(100'000, '[')).find("nested") != std::string::npos);
+}
+
+TEST_CASE("what says the same in other words is the same") {
+  const History history = read_events(
+      "{:process 0 :type :invoke :f :write :value +5} {:process 0 :type :ok :f :write :value 5N}"
+      "{:process 0 :type :invoke :f :write :value #{2 1}}"
+      "{:process 0 :type :ok :f :write :value #{1 2}}");
+  CHECK(history.value_names == std::vector<std::string>{"nil", "5", "#{1 2}"});
+}
+
+TEST_CASE("clocks that step back, and what Jepsen notes of its faults, do not matter") {
+  const History history = read_events(
+      "{:process 0 :type :invoke :f :read :time 100} {:process 0 :type :ok :f :read :time 19}"
+      "{:process :nemesis :type :invoke :f :start}");
+  CHECK(history.operations.size() == 1);
+  const History log = read_events(
+      "INFO  jepsen.util - :nemesis\t:info\t:start\tnil\n"
+      "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n");
+  CHECK(log.operations.size() == 1);
 }
 
 TEST_CASE("transactions are read with what their reads returned") {

@@ -8,10 +8,10 @@
 #include <doctest/doctest.h>
 
 #include <faultline/core/random.hpp>
-#include <faultline/model/entrusted.hpp>
 #include <faultline/leader_follower/rules.hpp>
-#include <faultline/model/majority.hpp>
 #include <faultline/leader_follower/table.hpp>
+#include <faultline/model/entrusted.hpp>
+#include <faultline/model/majority.hpp>
 
 #include "close_to.hpp"
 

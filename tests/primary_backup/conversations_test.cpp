@@ -79,7 +79,7 @@ TEST_CASE("a primary that is cut off is refused by its former backup") {
   CHECK(matches_golden(talk.transcript(), GOLDEN("stale_primary")));
 }
 
-TEST_CASE("an idle node becomes the backup; the primary answers alone until it has the data") {
+TEST_CASE("an idle node becomes the backup, the primary answers alone until it has the data") {
   Scene scene(quick(), 4);
   Talk& talk = scene.talk;
   talk.put(1, 7, 1);

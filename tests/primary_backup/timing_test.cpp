@@ -74,7 +74,7 @@ struct Settled {
   Settlement settlement;
 };
 
-TEST_CASE("it needs a primary, a backup and a view service; others are idle") {
+TEST_CASE("it needs a primary, a backup and a view service, others are idle") {
   CHECK(Settled({}, 2).problem() == "view_service");
   CHECK(Settled({}, 3).problem().empty());
   CHECK(Settled({}, 3).settlement.notes.empty());

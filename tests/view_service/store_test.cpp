@@ -79,7 +79,7 @@ TEST_CASE("a repeated update changes nothing") {
   CHECK(store.clean(1).value == 12);
 }
 
-TEST_CASE("an image is what is committed; what is pending follows it") {
+TEST_CASE("an image is what is committed, what is pending follows it") {
   Disk from;
   fill(from.store);
   from.store.append(write_of(7, 71));

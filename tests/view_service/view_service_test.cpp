@@ -61,7 +61,7 @@ TEST_CASE("a member is left out after a silence of dead_after, not before") {
   CHECK(desk.view() == "2: 1 3");
 }
 
-TEST_CASE("the second becomes the first when that is silent; who waits joins at the end") {
+TEST_CASE("the second becomes the first when that is silent, who waits joins at the end") {
   Desk desk(2);
   desk.now += 1s;
   desk.well(2);

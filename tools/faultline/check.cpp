@@ -43,7 +43,20 @@ std::string read_file(const std::string& path) {
   return std::move(text).str();
 }
 
+/// What an object holds at the beginning is one value.
+void check_initial(const std::string& initial, bool events) {
+  if (initial == "nil") return;
+  if (!events)
+    refuse("--initial " + initial, "our own histories begin with nothing (leave it out)");
+  try {
+    read_events("", {initial});
+  } catch (const HistoryFormatError&) {
+    refuse("--initial " + initial, "must be one value in EDN, such as 0 or '\"\"'");
+  }
+}
+
 History read_any(const std::string& path, const std::string& text, const std::string& initial) {
+  check_initial(initial, is_event_text(text));
   try {
     if (is_event_text(text)) return read_events(text, {initial});
     std::istringstream lines(text);
@@ -110,6 +123,28 @@ void require_known_operations(const History& history, const ObjectKind& kind,
   }
 }
 
+/// Refuses, before anything is written, what the options and the history cannot be judged by.
+void require_sense(const History& history, const JudgeOptions& options) {
+  const ObjectKind& kind = object_kind(options);
+  if (options.level != all_levels) level(options);
+  const bool is_register = kind.name == "register" || kind.name == "cas-register";
+  if (options.initial != "nil" && !is_register && kind.name != "kv" && kind.name != "counter") {
+    refuse("--initial " + options.initial, "objects of this model begin empty (leave it out)");
+  }
+  if (kind.name == "kv" && !history.counts_events) {
+    refuse("--model kv", "judges texts, and our own histories have numbers (--model register)");
+  }
+  require_known_operations(history, kind, options.history);
+  for (std::size_t id = 0; is_register && id < history.operations.size(); ++id) {
+    if (history.counts_events && history.operations[id].more_count > 0) {
+      refuse(options.history,
+             fmt::format("operation {} returns several values, and a register holds one (keys of "
+                         "independent objects stand under :key)",
+                         id));
+    }
+  }
+}
+
 CheckOptions settings_for(const History& history, const JudgeOptions& options) {
   CheckOptions settings;
   settings.workloads = chosen_workloads(history, options);
@@ -119,7 +154,6 @@ CheckOptions settings_for(const History& history, const JudgeOptions& options) {
 
 CheckResult judge(const History& history, const JudgeOptions& options) {
   const ObjectKind& kind = object_kind(options);
-  require_known_operations(history, kind, options.history);
   const CheckOptions settings = settings_for(history, options);
   const HistoryCheck& check = level(options);
   if (check.name == "linearizable") return check_object(history, kind, settings);
@@ -178,12 +212,16 @@ terminal::Tone tone_of(Verdict verdict) {
 void print(const History& history, const JudgeOptions& options, const CheckResult& result) {
   fmt::print("{}: {}\n", options.level,
              terminal::tinted(std::string(name_of(result.verdict)), tone_of(result.verdict)));
-  fmt::print("  {} operations judged, {} violations\n", result.checked, result.violations);
+  fmt::print("  {} operations judged, {} {}\n", result.checked, result.violations,
+             result.violations == 1 ? "violation" : "violations");
   if (!result.reason.empty()) fmt::print("  {}\n", result.reason);
   for (const Witness& witness : result.witnesses) {
     fmt::print("\n  key {}: {}\n", key_in_words(history, witness.key), witness.explanation);
-    for (const OperationId id : witness.operations) {
-      fmt::print("    {}\n", in_words(history, history.operations[id]));
+    const std::size_t shown = std::min<std::size_t>(witness.operations.size(), 40);
+    const std::size_t left_out = witness.operations.size() - shown;
+    if (left_out > 0) fmt::print("    ({} calls before these: see --json)\n", left_out);
+    for (std::size_t place = left_out; place < witness.operations.size(); ++place) {
+      fmt::print("    {}\n", in_words(history, history.operations[witness.operations[place]]));
     }
   }
 }
@@ -214,8 +252,10 @@ int show(const Json& json, Verdict verdict, const JudgeOptions& options,
   write_json(options.out + "/verdict.json", json);
   if (const int drawn = draw_verdict(options.out); drawn != exit_ok) return drawn;
   if (!options.json) {
-    fmt::print("\n{} {}/{}\n", verdict == Verdict::invalid ? "witness" : "verdict", options.out,
-               verdict == Verdict::invalid ? "witness.svg" : "verdict.json");
+    const std::string picture = options.out + "/witness.svg";
+    const bool drawn_one = std::filesystem::exists(picture);
+    fmt::print("\n{} {}\n", drawn_one ? "witness" : "verdict",
+               drawn_one ? picture : options.out + "/verdict.json");
   }
   return status_of(verdict);
 }
@@ -238,7 +278,6 @@ int check_one_level(const History& history, const JudgeOptions& options) {
 
 int check_all_levels(const History& history, const JudgeOptions& options) {
   const ObjectKind& kind = object_kind(options);
-  require_known_operations(history, kind, options.history);
   if (kind.name != "register") refuse("--level all", "judges registers only (--model register)");
   const Hierarchy hierarchy = judge_hierarchy(history, settings_for(history, options));
   Verdict worst = Verdict::valid;
@@ -349,7 +388,6 @@ int check_transactions(const std::string& text, const JudgeOptions& options) {
   } catch (const HistoryFormatError& error) {
     refuse(options.history, error.what());
   }
-  if (!options.out.empty()) prepare_folder(options.out);
   const IsolationResult result = check_isolation(history);
   if (!result.refused.empty()) {
     std::vector<Problem> problems;
@@ -358,6 +396,7 @@ int check_transactions(const std::string& text, const JudgeOptions& options) {
     }
     throw BadInput(std::move(problems));
   }
+  if (!options.out.empty()) prepare_folder(options.out);
   const Verdict verdict = result[level].verdict;
   return show(isolation_json(history, options, result, verdict), verdict, options,
               [&] { print_isolation(options, result, verdict); });
@@ -374,6 +413,7 @@ int check_command(JudgeOptions options) {
   }
   if (of_transactions) return check_transactions(text, options);
   const History history = read_any(options.history, text, options.initial);
+  require_sense(history, options);
   if (!options.out.empty()) prepare_folder(options.out);
   return options.level == all_levels ? check_all_levels(history, options)
                                      : check_one_level(history, options);
@@ -385,7 +425,11 @@ int export_command(const ExportOptions& options) {
   }
   const History history = read_any(options.history, read_file(options.history), options.initial);
   const auto write = [&](std::ostream& out) {
-    options.notation == "edn" ? write_edn(history, out) : write_porcupine(history, out);
+    try {
+      options.notation == "edn" ? write_edn(history, out) : write_porcupine(history, out);
+    } catch (const HistoryFormatError& error) {
+      refuse(options.history, error.what());
+    }
   };
   if (options.out.empty()) {
     write(std::cout);

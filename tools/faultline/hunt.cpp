@@ -32,17 +32,28 @@ class Hunt {
     base_.erase("expect");
     read_claim();
     read_hazards();
+    if (random_faults(*scenario_, hazards_, options.first_seed).empty()) {
+      refuse(options.scenario, "none of the faults can strike here (choose others with --faults)");
+    }
   }
 
   int run() {
     const std::optional<Json> broken = find_broken();
+    if (!broken && undecided_ > 0) {
+      fmt::print("{} of {} runs could not be judged; the others kept {}\n", undecided_,
+                 options_.seeds, options_.claim);
+      return exit_undecided;
+    }
     if (!broken) {
       fmt::print("{} held on {} random schedules of faults (more with --seeds)\n", options_.claim,
                  options_.seeds);
       return exit_ok;
     }
     Json smallest = shrink(*broken);
-    smallest["expect"] = Json::array({{{"check", options_.claim}}});
+    smallest["expect"] = Json::array();
+    for (const auto& workload : smallest["workloads"].items()) {
+      smallest["expect"].push_back({{"check", options_.claim}, {"of", workload.key()}});
+    }
     write_json(options_.out, smallest);
     fmt::print("the smallest scenario found: {} faults, {}\n\n{}\n", count_faults(smallest),
                options_.out, fmt::format("run it: faultline run {}", options_.out));
@@ -64,6 +75,9 @@ class Hunt {
 
   void read_claim() const {
     const bool known = options_.claim == "convergence" || find_history_check(options_.claim);
+    if (options_.claim == "bounded_staleness") {
+      refuse("--claim bounded_staleness", "some bound always holds (name another check)");
+    }
     if (known) return;
     std::string names;
     for (const HistoryCheck& each : history_checks()) names += fmt::format("{}, ", each.name);
@@ -111,6 +125,7 @@ class Hunt {
         tried_ += places[run] + 1;
         return places[run];
       }
+      if (statuses[run] != exit_ok) ++undecided_;
       if (statuses[run] == exit_internal) throw std::runtime_error("a run of the hunt failed");
     }
     tried_ += candidates.size();
@@ -166,16 +181,20 @@ class Hunt {
   Json base_;
   std::optional<Scenario> scenario_;
   Hazards hazards_;
+  std::size_t undecided_ = 0;
   std::size_t tried_ = 0;  ///< candidates, counted alike for any number of jobs
 };
 
 }  // namespace
 
 int hunt_command(const HuntOptions& options) {
+  if (options.seeds == 0) refuse("--seeds 0", "nothing would be tried (1 or more)");
   if (options.jobs == 0) refuse("--jobs 0", "nobody would run anything (1 or more)");
   HuntOptions settled = options;
   if (settled.out.empty()) {
-    settled.out = std::filesystem::path(options.scenario).stem().string() + "-broken.json";
+    // Beside the scenario, so that the files that it names are found.
+    std::filesystem::path out = options.scenario;
+    settled.out = out.replace_filename(out.stem().string() + "-broken.json").string();
   }
   return Hunt(settled).run();
 }

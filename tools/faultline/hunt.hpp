@@ -20,7 +20,8 @@ struct HuntOptions {
 };
 
 /// The exit status: ok if the claim held throughout, unmet if it broke (the smallest scenario found
-/// is then in options.out). The same whatever the number of jobs. Throws BadInput.
+/// is then in options.out), undecided if some runs could not be judged and none broke it. The same
+/// whatever the number of jobs. Throws BadInput.
 int hunt_command(const HuntOptions& options);
 
 }  // namespace faultline

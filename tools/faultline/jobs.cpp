@@ -51,10 +51,12 @@ pid_t start_child(const std::function<int()>& work) {
 int status_of_child(pid_t child, const std::function<void()>& waiting) {
   if (child < 0) return exit_internal;
   int status = 0;
-  while (waitpid(child, &status, waiting ? WNOHANG : 0) == 0) {
+  pid_t ended = 0;
+  while ((ended = waitpid(child, &status, waiting ? WNOHANG : 0)) == 0) {
     waiting();
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
   }
+  if (ended < 0) return exit_internal;
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", WTERMSIG(status));
   return exit_internal;

@@ -309,7 +309,8 @@ void add_hunt_options(CLI::App& command, HuntOptions& options) {
   command.add_option("-j,--jobs", options.jobs, "runs at the same time")->capture_default_str();
   command.add_option("--shrinking", options.shrinking, "the most runs spent on making it smaller")
       ->capture_default_str();
-  command.add_option("--out", options.out, "file for the smallest scenario (NAME-broken.json)");
+  command.add_option("--out", options.out,
+                     "file for the smallest scenario (beside it: NAME-broken.json)");
   command.footer(
       "exit status: 0 the claim held, 1 it broke, 2 bad input\n"
       "example: faultline hunt scenarios/replication/failover.json --claim linearizable -j 2");

@@ -2,12 +2,16 @@
 // lane a client, the answer that fits nowhere in colour; of transactions a cycle of dependencies.
 import {bad, config, palette, schema, wrapped} from '../theme.mjs';
 
+const mostCalls = 60;
+
 const title = (text, subtitle) => ({text: wrapped(text), subtitle: wrapped(subtitle, 105)});
 
 /** The calls of the first witness of a verdict (see `faultline check --out`), or null. */
 export function calls(verdict) {
-  const witness = verdict.witness?.[0];
-  if (witness === undefined) return null;
+  const found = verdict.witness?.[0];
+  if (found === undefined) return null;
+  // Of very many calls the last ones, where it went wrong.
+  const witness = {...found, operations: found.operations.slice(-mostCalls)};
   const scale = verdict.counts_events ? 1 : 1e-6;
   const first = Math.min(...witness.operations.map((each) => each.invoked));
   const origin = verdict.counts_events ? 0 : first;
