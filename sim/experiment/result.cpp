@@ -7,7 +7,6 @@
 
 #include <faultline/check/convergence.hpp>
 #include <faultline/check/lost_updates.hpp>
-#include <faultline/check/convergence.hpp>
 #include <faultline/check/staleness.hpp>
 #include <faultline/experiment/consistency.hpp>
 #include <faultline/experiment/expectations.hpp>

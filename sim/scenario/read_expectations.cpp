@@ -5,6 +5,7 @@
 
 #include <faultline/check/catalog.hpp>
 #include <faultline/fault/timeline.hpp>
+#include <faultline/scenario/metric_names.hpp>
 #include <faultline/scenario/reading.hpp>
 
 namespace faultline {
@@ -139,7 +140,27 @@ class ExpectationReader {
     }
   }
 
+  void check_metric(ObjectReader& object, const Expectation& expectation) const {
+    if (expectation.metric.empty()) return;
+    const Scenario& scenario = reading_.scenario;
+    const auto named = [&](const auto& subject) { return subject.name == expectation.of; };
+    const bool of_workload =
+        std::any_of(scenario.workloads.begin(), scenario.workloads.end(), named);
+    const bool of_service = std::any_of(scenario.services.begin(), scenario.services.end(), named);
+    if (!of_workload && !of_service) return;  // which is a problem of its own
+    const auto known =
+        of_workload ? all_workload_metrics(scenario.topology.regions) : service_metrics();
+    if (std::find(known.begin(), known.end(), expectation.metric) != known.end()) return;
+    reading_.problem(
+        object.at("metric"),
+        fmt::format("a {} has no metric {} ({})", of_workload ? "workload" : "service",
+                    describe(expectation.metric),
+                    reading_.hint(expectation.metric,
+                                  of_workload ? workload_metrics() : service_metrics())));
+  }
+
   void read_metric(ObjectReader& object, Expectation& expectation) const {
+    check_metric(object, expectation);
     if (!object.has("phase")) {
       reading_.fill(object.at("phase"), expectation.phase);
     } else if (take_text(object, "phase", expectation.phase) && phases_) {

@@ -1,6 +1,8 @@
 // Whole runs: what is fixed by the scenario, what is the same each time, what faults do.
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include <faultline/history/jsonl.hpp>
+#include <faultline/scenario/metric_names.hpp>
 
 #include "close_to.hpp"
 #include "experiment/whole_run.hpp"
@@ -95,6 +98,42 @@ TEST_CASE("constant arrivals at one server: every figure follows from the scenar
   CHECK(result["checks"]["linearizable"]["verdict"] == "valid");
   CHECK(result["engine"]["simulated_seconds"] == 25);
   CHECK(result["phases"].size() == 1);
+}
+
+/// The dotted paths to all figures in a part of a result.
+void collect_paths(const Json& json, const std::string& path, std::set<std::string>& paths) {
+  if (!json.is_object()) {
+    paths.insert(path);
+    return;
+  }
+  for (const auto& [key, value] : json.items()) {
+    collect_paths(value, path.empty() ? key : path + "." + key, paths);
+  }
+}
+
+std::set<std::string> paths_of(const Json& json) {
+  std::set<std::string> paths;
+  collect_paths(json, "", paths);
+  return paths;
+}
+
+TEST_CASE("what expectations may name is what results have") {
+  const WholeRun world(scenario(quorum_cp, cut));
+  const Json result = world.result();
+  std::set<std::string> wanted(workload_metrics().begin(), workload_metrics().end());
+  for (const std::string& metric : grouped_metrics()) {
+    for (const char* group : {"kinds.get.", "kinds.put.", "regions.near."}) {
+      wanted.insert(group + metric);
+    }
+  }
+  CHECK(paths_of(result["workloads"]["clients"]["phases"]["all"]) == wanted);
+  const std::vector<std::string> all = all_workload_metrics({"near", "far"});
+  for (const std::string& metric : wanted) {
+    CAPTURE(metric);
+    CHECK(std::find(all.begin(), all.end(), metric) != all.end());
+  }
+  CHECK(paths_of(result["services"]["store"]["phases"]["all"]) ==
+        std::set<std::string>(service_metrics().begin(), service_metrics().end()));
 }
 
 TEST_CASE("the phases follow from the faults and share out all operations") {
