@@ -50,13 +50,15 @@ class Hunt {
       return exit_ok;
     }
     Json smallest = shrink(*broken);
+    smallest["description"] =
+        fmt::format("The smallest scenario that a hunt found to break \"{}\".", options_.claim);
     smallest["expect"] = Json::array();
     for (const auto& workload : smallest["workloads"].items()) {
       smallest["expect"].push_back({{"check", options_.claim}, {"of", workload.key()}});
     }
     write_json(options_.out, smallest);
-    fmt::print("the smallest scenario found: {} faults, {}\n\n{}\n", count_faults(smallest),
-               options_.out, fmt::format("run it: faultline run {}", options_.out));
+    fmt::print("the smallest scenario found has {}: faultline run {}\n", faults_in_words(smallest),
+               options_.out);
     return exit_unmet;
   }
 
@@ -143,8 +145,8 @@ class Hunt {
       if (const auto place = first_broken(batch)) {
         const Json& found = batch[*place];
         bar.show(1);
-        fmt::print("{} broke with seed {} and {} faults\n", options_.claim,
-                   found["seed"].get<std::uint64_t>(), count_faults(found));
+        fmt::print("{} broke with seed {} and {}\n", options_.claim,
+                   found["seed"].get<std::uint64_t>(), faults_in_words(found));
         return found;
       }
     }
@@ -172,8 +174,9 @@ class Hunt {
     return scenario;
   }
 
-  static std::size_t count_faults(const Json& scenario) {
-    return scenario.contains("faults") ? scenario["faults"].size() : 0;
+  static std::string faults_in_words(const Json& scenario) {
+    const std::size_t count = scenario.contains("faults") ? scenario["faults"].size() : 0;
+    return fmt::format("{} {}", count, count == 1 ? "fault" : "faults");
   }
 
   const HuntOptions& options_;
