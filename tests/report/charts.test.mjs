@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {createRequire} from 'node:module';
 import test from 'node:test';
 
-import {chartsOfComparison, chartsOfRun} from '../../tools/report/charts/index.mjs';
+import {chartsOfComparison, chartsOfRun, chartsOfVerdict} from '../../tools/report/charts/index.mjs';
 import {counted, percent, span} from '../../tools/report/words.mjs';
 
 const require = createRequire(new URL('../../tools/report/report.mjs', import.meta.url));
@@ -77,6 +77,19 @@ function madeUp(name) {
           convergence: {after: [{fault: 'cut', diverged_keys: 7, converged_after: 0.5}]},
         },
       },
+      consistency: {
+        store: {
+          strongest: ['causal', 'read_your_writes'],
+          implies: [['linearizable', 'causal'], ['linearizable', 'read_your_writes']],
+          levels: [
+            {level: 'linearizable', verdict: 'invalid', because: null, at: 4.5, region: 'near'},
+            {level: 'causal', verdict: 'valid', because: null, at: null},
+            {level: 'read_your_writes', verdict: 'valid', because: null, at: null},
+            {level: 'bounded_staleness', verdict: 'valid', because: null, versions: 2, within: 1.5},
+            {level: 'convergence', verdict: 'unknown', because: null, at: null},
+          ],
+        },
+      },
       measured: {
         partition: 'C',
         worst_region_availability: 0,
@@ -142,11 +155,19 @@ test('counts stand in the middle of their interval, samples at its end', () => {
 
 test('faults are shaded for as long as they last', () => {
   for (const chart of chartsOfRun(madeUp('one'))) {
-    if (chart.name === 'latency-distribution') continue;
+    if (['latency-distribution', 'consistency'].includes(chart.name)) continue;
     const shade = layers(chart.spec).find((layer) => layer.mark.type === 'rect');
     const [fault] = shade.data.values;
     const within = chart.name === 'spacetime' ? [0, 800] : [4, 6];
     assert.deepEqual([fault.from, Math.round(fault.to)], within, chart.name);
+  }
+});
+
+test('the hierarchy shows what held, what broke, and where first', () => {
+  const spec = named(chartsOfRun(madeUp('one')), 'consistency');
+  const texts = JSON.stringify(spec);
+  for (const words of ['✗ linearizable', '✓ causal', '? convergence', '4.50 s', 'near']) {
+    assert.ok(texts.includes(words), words);
   }
 });
 
@@ -197,4 +218,89 @@ test('Vega draws every chart without a warning', async () => {
     const title = chart.spec.title.text[0].replaceAll('"', '&quot;');
     assert.ok(svg.includes(title.split('&')[0]), chart.name);
   }
+});
+
+/** Throws if Vega-Lite cannot make sense of a chart. */
+async function compiled(spec) {
+  const vegaLite = await import(require.resolve('vega-lite'));
+  return vegaLite.compile(spec);
+}
+
+const call = (id, session, what, invoked, completed, outcome = 'ok') => ({
+  id,
+  session,
+  what,
+  outcome,
+  invoked,
+  completed,
+});
+
+test('a witness is drawn with its calls, and the one that fits nowhere in its own colour', async () => {
+  const verdict = {
+    model: 'register',
+    level: 'linearizable',
+    violations: 1,
+    counts_events: true,
+    witness: [
+      {
+        explanation: 'no order explains it.',
+        key: '4',
+        culprit: 2,
+        operations: [
+          call(0, 0, 'write of 1', 1, 2),
+          call(1, 7, 'write of 2', 3, null, 'unknown'),
+          call(2, 1, 'read of nothing', 4, 5),
+        ],
+      },
+    ],
+  };
+  const [{spec}] = chartsOfVerdict(verdict);
+  const bars = spec.layer[0].data.values;
+  assert.deepEqual(
+    bars.map((bar) => [bar.lane, bar.text, bar.role]),
+    [
+      ['process 0', 'write 1', 'answered'],
+      ['process 7', 'write 2 (unknown)', 'outcome unknown'],
+      ['process 1', 'read nothing', 'fits nowhere'],
+    ],
+  );
+  assert.ok(bars[1].to > bars[2].to, 'a call without an answer goes on to the end');
+  await compiled(spec);
+});
+
+test('very many calls are drawn from the last ones', () => {
+  const operations = Array.from({length: 200_000}, (_, id) =>
+    call(id, id % 3, 'write of 1', 2 * id, 2 * id + 1),
+  );
+  const [{spec}] = chartsOfVerdict({
+    model: 'register',
+    level: 'linearizable',
+    violations: 1,
+    counts_events: true,
+    witness: [{explanation: '', key: '0', culprit: 199_999, operations}],
+  });
+  assert.equal(spec.layer[0].data.values.length, 60);
+});
+
+test('of transactions the cycle is drawn, and nothing where there is none', async () => {
+  const cycle = [
+    {from: 'T1', to: 'T2', kind: 'rw', reason: 'a'},
+    {from: 'T2', to: 'T1', kind: 'wr', reason: 'b'},
+  ];
+  const verdict = {
+    model: 'txn',
+    level: 'serializable',
+    anomalies: [
+      {anomaly: 'G1a', witness: [{cycle: [], explanation: ''}]},
+      {anomaly: 'G-single', witness: [{cycle, explanation: 'circular'}]},
+    ],
+  };
+  const [{spec}] = chartsOfVerdict(verdict);
+  assert.deepEqual(
+    spec.layer.at(-1).data.values.map((node) => node.name),
+    ['T1', 'T2'],
+  );
+  await compiled(spec);
+  verdict.anomalies.pop();
+  assert.equal(chartsOfVerdict(verdict)[0].spec, null);
 });
