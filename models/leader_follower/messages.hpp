@@ -131,15 +131,4 @@ struct HandOver {
   std::shared_ptr<const std::vector<Orphan>> orphans;
 };
 
-/// A client's request, from a node that does not lead to the one that it believes does.
-struct Forwarded {
-  static constexpr std::string_view name = "forward";
-  using Reply = Response;
-  Forwarded(const Request& of, std::uint64_t serial) : request(of), number(serial), key(of.key) {}
-  Bytes bytes() const { return request.bytes() + 8; }
-  Request request;
-  std::uint64_t number;  ///< no other message has it: a second copy is not executed
-  Key key;
-};
-
 }  // namespace faultline::leader_follower

@@ -80,15 +80,4 @@ struct TimeoutNow {
   Term term = 0;
 };
 
-/// A client's request, from a server that does not lead to the one that it believes does.
-struct Forwarded {
-  static constexpr std::string_view name = "forward";
-  using Reply = Response;
-  Forwarded(const Request& of, std::uint64_t serial) : request(of), number(serial), key(of.key) {}
-  Bytes bytes() const { return request.bytes() + 8; }
-  Request request;
-  std::uint64_t number;  ///< no other message has it: a second copy is not executed
-  Key key;
-};
-
 }  // namespace faultline::raft

@@ -71,21 +71,6 @@ class Context {
   Endpoint& endpoint() { return endpoint_; }
 
  private:
-  class Sleep {
-   public:
-    Sleep(Endpoint& endpoint, Duration span) : waiter_(endpoint), span_(span) {}
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
-      waiter_.waiting = waiting;
-      waiter_.arm(span_);
-    }
-    void await_resume() const {}
-
-   private:
-    Waiter waiter_;
-    Duration span_;
-  };
-
   /// Waits for its turn at a device of the host.
   class Occupy {
    public:

@@ -65,6 +65,22 @@ class Waiter {
   bool deferred_ = false;
 };
 
+/// Waits in a co_await for a span of simulated time.
+class Sleep {
+ public:
+  Sleep(Endpoint& endpoint, Duration span) : waiter_(endpoint), span_(span) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    waiter_.waiting = waiting;
+    waiter_.arm(span_);
+  }
+  void await_resume() const {}
+
+ private:
+  Waiter waiter_;
+  Duration span_;
+};
+
 /// A message with its sender and receiver. Packets know hosts, messages know endpoints.
 struct MessagePacket : Packet, Pooled {
   EndpointId sender{};

@@ -9,11 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
-#include <faultline/history/operation.hpp>
+#include <faultline/model/request.hpp>
 
 namespace faultline {
 
@@ -62,6 +63,17 @@ class Entrusted {
 
   std::unordered_map<Value, Write> recent_;
   std::unordered_map<Value, Write> older_;
+};
+
+/// A client's request, from a node that does not lead to the one that it believes does.
+struct Forwarded {
+  static constexpr std::string_view name = "forward";
+  using Reply = Response;
+  Forwarded(const Request& of, std::uint64_t serial) : request(of), number(serial), key(of.key) {}
+  Bytes bytes() const { return request.bytes() + 8; }
+  Request request;
+  std::uint64_t number;  ///< no other message has it: a second copy is not executed
+  Key key;
 };
 
 /// Recognises the second copy of a message by its number; remembers as many.

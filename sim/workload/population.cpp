@@ -59,24 +59,6 @@ struct Population::Client {
   std::deque<Plan> waiting;  ///< for a session
 };
 
-/// Waits for a span of simulated time at an endpoint.
-class Population::Pause {
- public:
-  Pause(Endpoint& endpoint, Duration span) : waiter_(endpoint), span_(span) {}
-  Pause(const Pause&) = delete;
-  Pause& operator=(const Pause&) = delete;
-  bool await_ready() const { return span_ <= Duration::zero(); }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    waiter_.waiting = waiting;
-    waiter_.arm(span_);
-  }
-  void await_resume() const {}
-
- private:
-  Waiter waiter_;
-  Duration span_;
-};
-
 Population::Streams::Streams(std::uint64_t seed, const std::string& workload)
     : arrivals(seed, workload + "/arrivals"),
       keys(seed, workload + "/keys"),
@@ -212,7 +194,8 @@ void Population::release(std::size_t session) {
 Task<> Population::loop(std::size_t session) {
   const ClosedLoop& loop = std::get<ClosedLoop>(settings_.arrivals);
   for (;;) {
-    co_await Pause(client_of(session).endpoint, loop.think.sample_duration(streams_.arrivals));
+    const Duration thinking = loop.think.sample_duration(streams_.arrivals);
+    if (thinking > Duration::zero()) co_await Sleep(client_of(session).endpoint, thinking);
     if (world_.queue.now() >= settings_.stop || !may_issue()) co_return;
     co_await perform(session, draw(world_.queue.now(), nullptr));
   }
@@ -353,7 +336,7 @@ Task<bool> Population::carry_out(std::size_t session, OperationId operation, con
     }
     if (attempt >= settings_.retry.attempts) break;
     const Duration wait = backoff.next(streams_.backoff);
-    if (wait > Duration::zero()) co_await Pause(client.endpoint, wait);
+    if (wait > Duration::zero()) co_await Sleep(client.endpoint, wait);
   }
   if (indefinite == Error::none) {
     close(operation, Outcome::failed, definite);

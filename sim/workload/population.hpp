@@ -77,7 +77,6 @@ class Population {
     Streams(std::uint64_t seed, const std::string& workload);
     RandomStream arrivals, keys, mix, sizes, contact, backoff;
   };
-  class Pause;
 
   static void on_start(void* population, std::uint64_t);
   static void on_arrival(void* population, std::uint64_t);

@@ -156,25 +156,10 @@ class ChaosRun {
       const std::size_t node =
           chaos_.faithful ? client % chaos_.nodes : random_.below(chaos_.nodes);
       co_await operate(client, request, node);
-      Pause pause(endpoint, from_seconds(random_.exponential(seconds(chaos_.between_operations))));
-      co_await pause;
+      co_await Sleep(endpoint,
+                     from_seconds(random_.exponential(seconds(chaos_.between_operations))));
     }
   }
-
-  class Pause {
-   public:
-    Pause(Endpoint& endpoint, Duration span) : waiter_(endpoint), span_(span) {}
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiting) {
-      waiter_.waiting = waiting;
-      waiter_.arm(span_);
-    }
-    void await_resume() const {}
-
-   private:
-    Waiter waiter_;
-    Duration span_;
-  };
 
   Task<> operate(std::size_t client, Request request, std::size_t node) {
     const auto id = static_cast<OperationId>(history_.operations.size());
