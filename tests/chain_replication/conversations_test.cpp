@@ -5,38 +5,22 @@
 
 #include <faultline/chain_replication/chain_replication.hpp>
 
-#include "model/conversation.hpp"
+#include "view_service/scene.hpp"
 
 namespace faultline::chain_replication {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::matches_golden;
-using testing::Stage;
 using Talk = testing::Conversation<ChainReplication>;
 
 #define GOLDEN(name) FAULTLINE_TEST_DIR "/" name ".txt"
 
-/// Ten times faster than the defaults.
-Parameters quick() {
-  Parameters parameters;
-  parameters.heartbeat = 20ms;
-  parameters.dead_after = 100ms;
-  parameters.timeout = 200ms;
-  return parameters;
-}
+Parameters quick() { return view_service::quick_in_memory<Parameters>(); }
 
-/// A chain whose nodes are 1 ms apart and whose clients are next to every node.
-struct Scene {
+struct Scene : view_service::Scene<ChainReplication> {
   explicit Scene(const Parameters& parameters, std::size_t nodes = 4)
-      : talk(parameters, Stage{.nodes = nodes}) {
-    talk.network.latency = [nodes](HostId from, HostId to, std::string_view) -> Duration {
-      return from == to || std::max(index_of(from), index_of(to)) >= nodes ? 0ms : 1ms;
-    };
-    talk.quiet = {"ping", "pong", "link", "linked"};
-    talk.run_for(50ms);
-  }
-  Talk talk;
+      : view_service::Scene<ChainReplication>(parameters, nodes) {}
 };
 
 TEST_CASE("a write down the chain, and reads at the tail") {

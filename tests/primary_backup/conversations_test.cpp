@@ -4,38 +4,22 @@
 
 #include <faultline/primary_backup/primary_backup.hpp>
 
-#include "model/conversation.hpp"
+#include "view_service/scene.hpp"
 
 namespace faultline::primary_backup {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::matches_golden;
-using testing::Stage;
 using Talk = testing::Conversation<PrimaryBackup>;
 
 #define GOLDEN(name) FAULTLINE_TEST_DIR "/" name ".txt"
 
-/// Ten times faster than the defaults.
-Parameters quick() {
-  Parameters parameters;
-  parameters.heartbeat = 20ms;
-  parameters.dead_after = 100ms;
-  parameters.timeout = 200ms;
-  return parameters;
-}
+Parameters quick() { return view_service::quick_in_memory<Parameters>(); }
 
-/// Nodes are 1 ms apart, clients next to every node.
-struct Scene {
+struct Scene : view_service::Scene<PrimaryBackup> {
   explicit Scene(const Parameters& parameters, std::size_t nodes = 3)
-      : talk(parameters, Stage{.nodes = nodes}) {
-    talk.network.latency = [nodes](HostId from, HostId to, std::string_view) -> Duration {
-      return from == to || std::max(index_of(from), index_of(to)) >= nodes ? 0ms : 1ms;
-    };
-    talk.quiet = {"ping", "pong", "link", "linked"};
-    talk.run_for(50ms);
-  }
-  Talk talk;
+      : view_service::Scene<PrimaryBackup>(parameters, nodes) {}
 };
 
 TEST_CASE("a write and a read") {

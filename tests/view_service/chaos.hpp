@@ -11,16 +11,14 @@
 #include <faultline/view_service/replica.hpp>
 
 #include "model/chaos.hpp"
+#include "view_service/scene.hpp"
 
 namespace faultline::view_service {
 
-/// Parameters for short tests: everything ten times faster than the defaults.
+/// Parameters for short tests, that survive a crash of any node.
 template <class Parameters>
 Parameters quick() {
-  Parameters parameters;
-  parameters.heartbeat = std::chrono::milliseconds(20);
-  parameters.dead_after = std::chrono::milliseconds(100);
-  parameters.timeout = std::chrono::milliseconds(200);
+  Parameters parameters = quick_in_memory<Parameters>();
   parameters.durability = Durability::write;
   return parameters;
 }
