@@ -21,8 +21,7 @@ struct Violation {
 /// Whether zones may decide (see zones.hpp): only reads and writes, and a register.
 bool for_zones(const History& history, std::span<const OperationId> operations,
                const ObjectKind& kind) {
-  return (kind.name == "register" || kind.name == "cas-register") &&
-         std::all_of(operations.begin(), operations.end(), [&](OperationId id) {
+  return kind.is_register && std::all_of(operations.begin(), operations.end(), [&](OperationId id) {
            return history.operations[id].reads() || history.operations[id].writes();
          });
 }

@@ -41,6 +41,9 @@ struct ObjectKind {
   /// Throws HistoryFormatError if a value is none that such an object can hold.
   std::unique_ptr<SequentialObject> (*make)(const History& history,
                                             std::span<const OperationId> calls);
+  bool is_register = false;   ///< holds one value, until another is written
+  bool keeps_all = false;     ///< what was put in shows in every later read
+  bool begins_empty = false;  ///< whatever the history says of initial values
 };
 
 /// register, cas-register, kv, append, set, counter, queue, mutex.

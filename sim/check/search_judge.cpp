@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <array>
 #include <map>
-#include <numeric>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -16,9 +14,17 @@ namespace {
 
 /// As in real_time.hpp; but a compare-and-set that found another value was answered, too.
 Moment answered_in_search(const Operation& operation) {
-  if (!mismatched(operation)) return answered(operation);
-  return {operation.completed,
-          static_cast<std::uint8_t>(operation.completed > operation.invoked ? 0 : 2)};
+  return mismatched(operation) ? completed(operation) : answered(operation);
+}
+
+/// Whether the object stays as it is, whatever it is.
+bool changes_nothing(const Operation& operation) {
+  if (operation.kind == OperationKind::compare_and_set && operation.observed == operation.written) {
+    return true;
+  }
+  return operation.reads() || mismatched(operation) ||
+         (operation.kind == OperationKind::dequeue && operation.outcome == Outcome::ok &&
+          operation.observed == nil);
 }
 
 /// Values that are joined by compare-and-sets.
@@ -54,8 +60,7 @@ void SearchJudge::drop_unnoticed() {
   // What was put in shows in every later read of a list or set, and in a register in the reads up
   // to the next write: if no read shows it, the call may just as well not have happened. Texts,
   // queues, counters and locks are not so simple.
-  const std::array<std::string_view, 4> simple = {"register", "cas-register", "append", "set"};
-  if (std::find(simple.begin(), simple.end(), kind_.name) == simple.end()) return;
+  if (!kind_.is_register && !kind_.keeps_all) return;
   std::unordered_set<Value> noticed;
   for (const OperationId id : calls_) {
     const Operation& each = operation(id);
@@ -100,15 +105,6 @@ bool SearchJudge::contradict(const Calls& calls) const {
          answered_in_search(operation(calls[found.blocked])) <= first_contradiction();
 }
 
-bool SearchJudge::changes_nothing(const Operation& operation) const {
-  if (operation.kind == OperationKind::compare_and_set && operation.observed == operation.written) {
-    return true;
-  }
-  return operation.reads() || mismatched(operation) ||
-         (operation.kind == OperationKind::dequeue && operation.outcome == Outcome::ok &&
-          operation.observed == nil);
-}
-
 std::vector<SearchJudge::Calls> SearchJudge::clusters_of_values(const Calls& calls) const {
   Joined joined;
   for (const OperationId id : calls) {
@@ -135,11 +131,7 @@ std::vector<SearchJudge::Calls> SearchJudge::clusters_of_values(const Calls& cal
 
 std::vector<SearchJudge::Calls> SearchJudge::removable(const Calls& calls) const {
   std::vector<Calls> sets;
-  const bool is_register = std::all_of(calls.begin(), calls.end(), [&](OperationId id) {
-    return operation(id).reads() || operation(id).writes() ||
-           operation(id).kind == OperationKind::compare_and_set;
-  });
-  if (is_register && kind_.name != "kv") sets = clusters_of_values(calls);
+  if (kind_.is_register) sets = clusters_of_values(calls);
   for (const OperationId id : calls) {
     if (changes_nothing(operation(id))) sets.push_back({id});
   }

@@ -47,7 +47,6 @@ class SearchJudge {
   /// linearizable, too.
   std::vector<Calls> removable(const Calls& calls) const;
   std::vector<Calls> clusters_of_values(const Calls& calls) const;
-  bool changes_nothing(const Operation& operation) const;
   Calls shrunk() const;
   const Operation& operation(OperationId id) const { return history_.operations[id]; }
 

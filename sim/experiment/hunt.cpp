@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
-#include <functional>
+#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -75,7 +75,6 @@ class Schedule {
     return milliseconds;
   }
   const std::string& some_node() { return nodes_[random_.below(nodes_.size())]; }
-  const std::string& some_host() { return hosts_[random_.below(hosts_.size())]; }
 
   Json crash() {
     if (!hazards_.crash || (hazards_.lost_disk && random_.chance(0.5))) {

@@ -48,6 +48,9 @@ class EventSource {
 /// `text` must outlive the source.
 std::unique_ptr<EventSource> make_event_source(std::string_view text);
 
+/// The number of an event's process. Throws HistoryFormatError if it has none.
+std::uint32_t process_number(const Event& event);
+
 /// Whatever a caller keeps of the calls that are open, by process.
 template <class Kept>
 class OpenCalls {
@@ -60,7 +63,7 @@ class OpenCalls {
   };
 
   Open& begin(const Event& event) {
-    const std::uint32_t process = process_of(event);
+    const std::uint32_t process = process_number(event);
     const auto [place, fresh] = open_.try_emplace(process);
     if (!fresh) {
       complain_of_line(event.line, "process " + event.process + " calls while its call of line " +
@@ -71,7 +74,7 @@ class OpenCalls {
   }
   /// The call that this event ends; it is open no more.
   Open end(const Event& event) {
-    const auto place = open_.find(process_of(event));
+    const auto place = open_.find(process_number(event));
     if (place == open_.end()) {
       complain_of_line(event.line,
                        "process " + event.process + " completes a call that it has not made");
@@ -84,16 +87,7 @@ class OpenCalls {
   const std::unordered_map<std::uint32_t, Open>& all() const { return open_; }
 
  private:
-  static std::uint32_t process_of(const Event& event);
   std::unordered_map<std::uint32_t, Open> open_;
 };
-
-/// The number of an event's process. Throws HistoryFormatError if it has none.
-std::uint32_t process_number(const Event& event);
-
-template <class Kept>
-std::uint32_t OpenCalls<Kept>::process_of(const Event& event) {
-  return process_number(event);
-}
 
 }  // namespace faultline

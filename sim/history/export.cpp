@@ -25,13 +25,6 @@ bool exported(const Operation& operation) {
          operation.kind != OperationKind::read_modify_write;
 }
 
-/// When an operation was seen to end; of an unknown outcome too, if its client gave up.
-Moment ended(const Operation& operation) {
-  Operation answered_one = operation;
-  if (operation.completed != never) answered_one.outcome = Outcome::ok;
-  return answered(answered_one);
-}
-
 std::vector<Event> events_of(const History& history) {
   std::vector<Event> events;
   for (std::size_t place = 0; place < history.operations.size(); ++place) {
@@ -39,7 +32,7 @@ std::vector<Event> events_of(const History& history) {
     if (!exported(each)) continue;
     const auto id = static_cast<OperationId>(place);
     events.push_back({called(each), id, false});
-    if (each.completed != never) events.push_back({ended(each), id, true});
+    if (each.completed != never) events.push_back({completed(each), id, true});
   }
   std::stable_sort(events.begin(), events.end(),
                    [](const Event& a, const Event& b) { return a.at < b.at; });
@@ -120,10 +113,6 @@ std::string edn_value(const History& history, const Operation& operation, bool c
   }
 }
 
-std::string key_text(const History& history, Key key) {
-  return key < history.key_names.size() ? history.key_names[key] : fmt::format("{}", key);
-}
-
 std::string_view type_of(const Operation& operation) {
   switch (operation.outcome) {
     case Outcome::ok:
@@ -152,7 +141,7 @@ void write_edn(const History& history, std::ostream& out) {
                                                    : processes.begin(event.operation, each.session);
     out << fmt::format("{{:process {}, :type :{}, :f :{}, :key {}, :value {}, :time {}}}\n",
                        process, event.completion ? type_of(each) : "invoke", function_of(each.kind),
-                       key_text(history, each.key), edn_value(history, each, event.completion),
+                       key_in_words(history, each.key), edn_value(history, each, event.completion),
                        event.at.at.time_since_epoch().count());
   }
 }
@@ -179,7 +168,7 @@ void write_porcupine(const History& history, std::ostream& out) {
     out << fmt::format("{{:process {}, :type :{}, :f :{}, :key {}, :value {}}}\n", process,
                        event.completion ? "ok" : "invoke",
                        each.reads() ? "get" : (appends ? "append" : "put"),
-                       quoted(key_text(history, each.key)), value);
+                       quoted(key_in_words(history, each.key)), value);
   }
 }
 

@@ -64,4 +64,8 @@ std::string_view name_of(Error error) {
   return "?";
 }
 
+std::string key_in_words(const History& history, Key key) {
+  return key < history.key_names.size() ? history.key_names[key] : std::to_string(key);
+}
+
 }  // namespace faultline

@@ -106,4 +106,7 @@ struct History {
   }
 };
 
+/// "42", or what the history calls this key.
+std::string key_in_words(const History& history, Key key);
+
 }  // namespace faultline

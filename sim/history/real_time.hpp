@@ -27,12 +27,17 @@ inline constexpr Moment endless{Time::max(), 3};    ///< after every answer
 
 inline Moment called(const Operation& operation) { return {operation.invoked, 1}; }
 
+/// When an operation that has completed did so, whatever its outcome.
+inline Moment completed(const Operation& operation) {
+  return {operation.completed,
+          static_cast<std::uint8_t>(operation.completed > operation.invoked ? 0 : 2)};
+}
+
 /// The answer of an operation whose outcome is ok. Without an answer that says so, nobody can tell
 /// when, or whether, it took effect: `endless`.
 inline Moment answered(const Operation& operation) {
   if (operation.outcome != Outcome::ok || operation.completed == never) return endless;
-  return {operation.completed,
-          static_cast<std::uint8_t>(operation.completed > operation.invoked ? 0 : 2)};
+  return completed(operation);
 }
 
 /// Whether `first` was over before `second` began.

@@ -22,14 +22,11 @@
 #include <faultline/scenario/document.hpp>
 
 #include "jobs.hpp"
+#include "refuse.hpp"
 #include "terminal.hpp"
 
 namespace faultline {
 namespace {
-
-[[noreturn]] void refuse(const std::string& place, const std::string& what) {
-  throw BadInput({Problem{place, 0, 0, "", what}});
-}
 
 std::string read_file(const std::string& path) {
   std::error_code error;
@@ -127,15 +124,14 @@ void require_known_operations(const History& history, const ObjectKind& kind,
 void require_sense(const History& history, const JudgeOptions& options) {
   const ObjectKind& kind = object_kind(options);
   if (options.level != all_levels) level(options);
-  const bool is_register = kind.name == "register" || kind.name == "cas-register";
-  if (options.initial != "nil" && !is_register && kind.name != "kv" && kind.name != "counter") {
+  if (options.initial != "nil" && kind.begins_empty) {
     refuse("--initial " + options.initial, "objects of this model begin empty (leave it out)");
   }
   if (kind.name == "kv" && !history.counts_events) {
     refuse("--model kv", "judges texts, and our own histories have numbers (--model register)");
   }
   require_known_operations(history, kind, options.history);
-  for (std::size_t id = 0; is_register && id < history.operations.size(); ++id) {
+  for (std::size_t id = 0; kind.is_register && id < history.operations.size(); ++id) {
     if (history.counts_events && history.operations[id].more_count > 0) {
       refuse(options.history,
              fmt::format("operation {} returns several values, and a register holds one (keys of "
@@ -165,10 +161,6 @@ CheckResult judge(const History& history, const JudgeOptions& options) {
 }
 
 // ---- saying it --------------------------------------------------------------------------------
-
-std::string key_in_words(const History& history, Key key) {
-  return key < history.key_names.size() ? history.key_names[key] : fmt::format("{}", key);
-}
 
 Json verdict_json(const History& history, const JudgeOptions& options, const CheckResult& result) {
   Json witnesses = Json::array();

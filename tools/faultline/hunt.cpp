@@ -13,22 +13,20 @@
 #include <faultline/scenario/reader.hpp>
 
 #include "jobs.hpp"
+#include "refuse.hpp"
 #include "terminal.hpp"
 
 namespace faultline {
 namespace {
-
-[[noreturn]] void refuse(const std::string& place, const std::string& what) {
-  throw BadInput({Problem{place, 0, 0, "", what}});
-}
 
 class Hunt {
  public:
   explicit Hunt(const HuntOptions& options) : options_(options) {
     const std::string folder = std::filesystem::path(options.scenario).parent_path();
     folder_ = folder.empty() ? "." : folder;
-    base_ = Document::read(options.scenario).root();
-    scenario_ = read(Document::read(options.scenario));  // complains with places of the file
+    const Document document = Document::read(options.scenario);
+    base_ = document.root();
+    scenario_ = read(document);  // complains with places of the file
     base_.erase("expect");
     read_claim();
     read_hazards();

@@ -17,6 +17,7 @@
 #include "check.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
+#include "refuse.hpp"
 #include "summary.hpp"
 #include "terminal.hpp"
 
@@ -46,8 +47,7 @@ std::vector<Scenario> read_all(const RunOptions& options) {
       for (const std::string& assignment : options.overrides) {
         const std::size_t equals = assignment.find('=');
         if (equals == std::string::npos) {
-          throw BadInput(
-              {Problem{"--set " + assignment, 0, 0, "", "no value (as in --set /duration=10s)"}});
+          refuse("--set " + assignment, "no value (as in --set /duration=10s)");
         }
         document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
       }
@@ -66,12 +66,11 @@ std::vector<Scenario> read_all(const RunOptions& options) {
 Json read_result(const std::string& folder) {
   std::ifstream in(folder + "/result.json");
   if (!in) {
-    throw BadInput({Problem{folder, 0, 0, "",
-                            "holds no result.json (name a folder that `run --out` has written)"}});
+    refuse(folder, "holds no result.json (name a folder that `run --out` has written)");
   }
   Json result = Json::parse(in, nullptr, false);
   if (result.is_discarded()) {
-    throw BadInput({Problem{folder + "/result.json", 0, 0, "", "is not JSON (run again)"}});
+    refuse(folder + "/result.json", "is not JSON (run again)");
   }
   return result;
 }
