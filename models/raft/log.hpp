@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <faultline/model/durable.hpp>
+#include <faultline/model/state_machine.hpp>
 #include <faultline/raft/configuration.hpp>
-#include <faultline/raft/state_machine.hpp>
 
 namespace faultline::raft {
 
@@ -48,7 +48,7 @@ struct Entry {
 struct Snapshot {
   Position last;  ///< the last entry that it covers
   Configuration configuration;
-  Image image;
+  StateMachine::Image image;
 
   Bytes bytes() const { return 64 + image.size; }
 };

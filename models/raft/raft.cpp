@@ -37,7 +37,7 @@ void Raft::start() {
   rebuild_configurations();
   restore_from_snapshot();
   for (const Key key : keys) {
-    const Stored* stored = machine_.find(key);
+    const StateMachine::Stored* stored = machine_.find(key);
     holds(key, stored != nullptr ? stored->value : nil);
   }
   durable_until_ = log().last();
@@ -82,7 +82,7 @@ Task<Response> Raft::propose(Request request) {
     entrusted_.leave_open(request.value);
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
-  co_return writes ? succeeded() : look_up(request);
+  co_return writes ? succeeded() : machine_.answer(request);
 }
 
 Task<Response> Raft::pass_on(Request request) {

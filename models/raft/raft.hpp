@@ -215,7 +215,6 @@ class Raft : public ModelNode<Raft> {
   Time majority_contact() const;
   std::uint64_t majority_round() const;
   bool lease_holds() const;
-  Response look_up(const Request& request) const;
 
   // Membership and transfer (membership.cpp).
   void follow_schedule();

@@ -26,7 +26,7 @@ Task<Response> Raft::read(Request request) {
   const bool trusted = parameters_.reads == Reads::lease && lease_holds();
   if (!trusted && !co_await confirm_leadership()) co_return refused(Error::unavailable);
   // The read index, commitIndex at the time of asking, is applied: entries are as they commit.
-  co_return look_up(request);
+  co_return machine_.answer(request);
 }
 
 /// A round of heartbeats that begins now and that a majority answers.
@@ -60,17 +60,6 @@ bool Raft::lease_holds() const {
   Duration usable = usable_lease(*parameters_.lease, parameters_.clock_drift);
   if (flawed(Flaw::overlong_lease)) usable = *parameters_.lease;  // the flaw: trusts every clock
   return contact > Time::min() && now() < contact + usable;
-}
-
-Response Raft::look_up(const Request& request) const {
-  const Stored* stored = machine_.find(request.key);
-  Response response = stored != nullptr ? found(stored->value, stored->size) : Response{};
-  if (request.kind == OperationKind::scan) {
-    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
-      if (const Stored* more = machine_.find(key)) response.size += more->size;
-    }
-  }
-  return response;
 }
 
 }  // namespace faultline::raft

@@ -86,7 +86,7 @@ void Raft::restore_from_snapshot() {
   if (!log().snapshot()) return;
   const Snapshot& snapshot = *log().snapshot();
   for (const auto& [key, stored] : snapshot.image.table) {
-    const Stored* before = machine_.find(key);
+    const StateMachine::Stored* before = machine_.find(key);
     if (before == nullptr || before->value != stored.value) holds(key, stored.value);
   }
   machine_.restore(snapshot.image);

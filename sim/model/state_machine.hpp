@@ -1,7 +1,9 @@
-// The replicated state machine: a table of values, one a key, and a memory of what every session
-// wrote last, so that a command which stands in the log twice (a client tried again) is executed
-// once (Ongaro, "Consensus: bridging theory and practice", 2014, section 6.3). Volatile: after a
-// restart it is built anew from the snapshot and the log. Plain data structure without a Context.
+// The state machine that a protocol of consensus replicates (Schneider, "Implementing
+// fault-tolerant services using the state machine approach", ACM Computing Surveys 22(4), 1990): a
+// table of values, one a key, and a memory of what every session wrote last, so that a command
+// which stands in the log twice (a client tried again) is executed once (Ongaro, "Consensus:
+// bridging theory and practice", 2014, section 6.3). Volatile: after a restart it is built anew
+// from the snapshot and the log. Plain data structure without a Context.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +14,9 @@
 
 #include <faultline/engine/topology.hpp>
 #include <faultline/model/recent_writes.hpp>
+#include <faultline/model/request.hpp>
 
-namespace faultline::raft {
+namespace faultline {
 
 struct Command {
   Key key = 0;
@@ -22,20 +25,19 @@ struct Command {
   std::uint32_t session = 0;
 };
 
-struct Stored {
-  Value value = nil;
-  Bytes size = 0;
-};
-
-/// All that a state machine holds, keys and sessions ascending.
-struct Image {
-  std::vector<std::pair<Key, Stored>> table;
-  std::vector<std::pair<std::uint32_t, RecentWrites>> sessions;
-  Bytes size = 0;
-};
-
 class StateMachine {
  public:
+  struct Stored {
+    Value value = nil;
+    Bytes size = 0;
+  };
+  /// All that it holds, keys and sessions ascending.
+  struct Image {
+    std::vector<std::pair<Key, Stored>> table;
+    std::vector<std::pair<std::uint32_t, RecentWrites>> sessions;
+    Bytes size = 0;
+  };
+
   /// Null if the key was never written.
   const Stored* find(Key key) const {
     const auto place = table_.find(key);
@@ -48,6 +50,18 @@ class StateMachine {
     recent.remember(command.value);
     table_[command.key] = {command.value, command.size};
     return true;
+  }
+
+  /// What a read of the present state finds; a scan is as large as all that it meets.
+  Response answer(const Request& read) const {
+    const Stored* stored = find(read.key);
+    Response response = stored != nullptr ? found(stored->value, stored->size) : Response{};
+    if (read.kind == OperationKind::scan) {
+      for (Key key = read.key + 1; key < read.key + read.length; ++key) {
+        if (const Stored* more = find(key)) response.size += more->size;
+      }
+    }
+    return response;
   }
 
   Image image() const {
@@ -71,4 +85,4 @@ class StateMachine {
   std::unordered_map<std::uint32_t, RecentWrites> sessions_;
 };
 
-}  // namespace faultline::raft
+}  // namespace faultline
