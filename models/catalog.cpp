@@ -1,6 +1,7 @@
 #include <faultline/chain_replication/chain_replication.hpp>
 #include <faultline/leader_follower/leader_follower.hpp>
 #include <faultline/models/catalog.hpp>
+#include <faultline/multi_paxos/multi_paxos.hpp>
 #include <faultline/primary_backup/primary_backup.hpp>
 #include <faultline/quorum/quorum.hpp>
 #include <faultline/raft/raft.hpp>
@@ -11,6 +12,7 @@ const Catalog& catalog() {
   static const Catalog all{
       &model<chain_replication::ChainReplication>(),
       &model<leader_follower::LeaderFollower>(),
+      &model<multi_paxos::MultiPaxos>(),
       &model<primary_backup::PrimaryBackup>(),
       &model<quorum::Quorum>(),
       &model<raft::Raft>(),
