@@ -93,6 +93,7 @@ struct Parameters {
   std::optional<std::int64_t> election_quorum;
   std::optional<std::int64_t> replication_quorum;
   std::int64_t window = 1000;
+  Duration retransmission = std::chrono::milliseconds(500);
   Duration heartbeat = std::chrono::milliseconds(100);
   Duration election_timeout_min = std::chrono::seconds(1);
   Duration election_timeout_max = std::chrono::seconds(2);

@@ -23,11 +23,13 @@ const ParameterTable<Parameters>& MultiPaxos::parameters() {
               "how many slots may be open beyond the last one executed (Lamport's alpha); further "
               "requests wait")
           .between(1, 1'000'000),
+      duration("retransmission", &Parameters::retransmission,
+               "after how long the leader asks again for votes that did not come")
+          .above(0ms),
       duration("heartbeat", &Parameters::heartbeat, "how often the leader shows that it is alive")
           .above(0ms),
       duration("election_timeout_min", &Parameters::election_timeout_min,
-               "shortest silence after which a node tries to lead; also when votes that did not "
-               "come are asked for again")
+               "shortest silence after which a node tries to lead")
           .above(0ms),
       duration("election_timeout_max", &Parameters::election_timeout_max,
                "longest silence; each node draws between the two")

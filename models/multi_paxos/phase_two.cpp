@@ -56,7 +56,7 @@ void MultiPaxos::count(std::uint32_t voter, Slot slot) {
 
 /// Messages may be lost, and acceptors come back.
 void MultiPaxos::ask_again() {
-  const Time long_ago = now() - parameters_.election_timeout_min;
+  const Time long_ago = now() - parameters_.retransmission;
   for (auto& [slot, poll] : polls_) {
     if (poll.chosen || poll.asked > long_ago) continue;
     poll.asked = now();

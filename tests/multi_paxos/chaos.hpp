@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 /// Parameters for short tests: everything ten times faster than the defaults.
 inline Parameters quick() {
   Parameters parameters;
+  parameters.retransmission = 50ms;
   parameters.heartbeat = 20ms;
   parameters.election_timeout_min = 100ms;
   parameters.election_timeout_max = 200ms;
