@@ -83,34 +83,31 @@ void MultiPaxos::learn(const Extract& extract) {
   execute();
 }
 
-/// Asks for what is missing, some slots at a time.
-Task<> MultiPaxos::catch_up(EndpointId source) {
-  if (learning_) co_return;
-  learning_ = true;
-  // A leader learns by counting votes alone: its clients wait for what it has proposed.
-  while (!leading() && ledger().chosen_until() < known_chosen_) {
-    const Slot before = ledger().chosen_until();
-    Learn request;
-    request.after = before;
-    const auto answer = co_await call(source, request, patience_);
-    if (!answer) {  // with a later heartbeat again; perhaps a snapshot takes long to arrive
-      constexpr int at_most = 64;
-      patience_ = std::min(2 * patience_, at_most * parameters_.timeout);
-      break;
-    }
-    patience_ = parameters_.timeout;
-    if (leading()) break;
-    learn(answer->ledger);
-    note_caught_up();
-    if (ledger().chosen_until() == before) break;
-  }
-  learning_ = false;
+/// Asks for what is missing, but not too often: what was asked for may be on its way, and large.
+void MultiPaxos::ask_to_learn(EndpointId source) {
+  if (now() < ask_again_at_) return;
+  ask_again_at_ = now() + patience_;
+  constexpr int at_most = 64;
+  patience_ = std::min(2 * patience_, at_most * parameters_.retransmission);
+  tell(source, Learn{ledger().chosen_until()});
 }
 
-Learned MultiPaxos::on(EndpointId, const Learn& request) {
-  const Slot from = std::max(request.after, ledger().snapshot_end());
-  const Slot until = from + static_cast<Slot>(parameters_.batch);
-  return Learned(ledger().extract(request.after, std::min(until, ledger().chosen_until())));
+void MultiPaxos::on(EndpointId from, const Learn& request) {
+  const Slot begin = std::max(request.after, ledger().snapshot_end());
+  const Slot end = begin + static_cast<Slot>(parameters_.batch);
+  tell(from, Learned(ledger().extract(request.after, std::min(end, ledger().chosen_until()))));
+}
+
+void MultiPaxos::on(EndpointId from, const Learned& answer) {
+  // A leader learns by counting votes alone: its clients wait for what it has proposed.
+  if (leading()) return;
+  const Slot before = ledger().chosen_until();
+  learn(answer.ledger);
+  note_caught_up();
+  if (ledger().chosen_until() == before) return;
+  ask_again_at_ = Time::min();
+  patience_ = parameters_.retransmission;
+  if (ledger().chosen_until() < known_chosen_) ask_to_learn(from);
 }
 
 /// A restarted node has all that its leader had proposed when they met again.

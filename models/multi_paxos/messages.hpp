@@ -73,18 +73,20 @@ struct Heartbeat {
   Time sent{};  ///< the leader's clock: for measuring a follower's lag, not for the algorithm
 };
 
-struct Learned {
-  static constexpr std::string_view name = "learned";
-  explicit Learned(Extract what) : ledger(std::move(what)) {}
-  Bytes bytes() const { return 32 + ledger.bytes(); }
-  Extract ledger;
-};
-
 /// A node that lacks what is chosen asks one that has it.
 struct Learn {
   static constexpr std::string_view name = "learn";
-  using Reply = Learned;
+  using Reply = void;
   Slot after = 0;
+};
+
+/// Comes when it comes: there may be a snapshot in it.
+struct Learned {
+  static constexpr std::string_view name = "learned";
+  using Reply = void;
+  explicit Learned(Extract what) : ledger(std::move(what)) {}
+  Bytes bytes() const { return 32 + ledger.bytes(); }
+  Extract ledger;
 };
 
 }  // namespace faultline::multi_paxos

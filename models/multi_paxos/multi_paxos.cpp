@@ -11,7 +11,7 @@ MultiPaxos::MultiPaxos(Context& context, const Parameters& parameters, Durable& 
       durable_(durable),
       peers_(context.peers()),
       write_back_(context, durable, parameters.durability),
-      patience_(parameters.timeout) {
+      patience_(parameters.retransmission) {
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
 }

@@ -155,7 +155,8 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   void on(EndpointId from, const Accepted& vote);
   void on(EndpointId from, const Preempted& refusal);
   Following on(EndpointId from, const Heartbeat& heartbeat);
-  Learned on(EndpointId from, const Learn& request);
+  void on(EndpointId from, const Learn& request);
+  void on(EndpointId from, const Learned& answer);
   Task<Response> on(EndpointId from, Forwarded forwarded);
 
   // For tests and tools.
@@ -210,7 +211,7 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   Task<> vote_for_own(Slot slot, Ballot ballot, std::uint64_t change);
   std::uint64_t vote(Slot slot, const Vote& vote);
   void count(std::uint32_t voter, Slot slot);
-  void ask_again();
+  Task<> ask_again(Ballot ballot);
 
   // Learning (learning.cpp).
   void settle_chosen();
@@ -218,7 +219,7 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   void apply(Slot slot);
   void learn_until(Ballot ballot, Slot chosen_until);
   void learn(const Extract& extract);
-  Task<> catch_up(EndpointId source);
+  void ask_to_learn(EndpointId source);
   void note_caught_up();
   void take_snapshot();
   Task<> save_snapshot(std::shared_ptr<const Snapshot> snapshot);
@@ -273,9 +274,9 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
 
   // As learner.
   Time current_as_of_ = Time::min();
-  Slot known_chosen_ = 0;  ///< the leader says that all up to here is
-  bool learning_ = false;
-  Duration patience_{};              ///< with who is asked for what is missing
+  Slot known_chosen_ = 0;            ///< the leader says that all up to here is
+  Time ask_again_at_ = Time::min();  ///< not before then for what is missing
+  Duration patience_{};              ///< and then again after so long
   bool catching_up_ = false;         ///< since a restart
   std::optional<Slot> catch_up_to_;  ///< the end of the leader's ledger when they met again
   std::uint64_t caught_up_ = 0;      ///< slots learned since

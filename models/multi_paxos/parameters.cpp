@@ -23,8 +23,9 @@ const ParameterTable<Parameters>& MultiPaxos::parameters() {
               "how many slots may be open beyond the last one executed (Lamport's alpha); further "
               "requests wait")
           .between(1, 1'000'000),
-      duration("retransmission", &Parameters::retransmission,
-               "after how long the leader asks again for votes that did not come")
+      duration(
+          "retransmission", &Parameters::retransmission,
+          "after how long the leader asks again for votes that did not come, within the same span")
           .above(0ms),
       duration("heartbeat", &Parameters::heartbeat, "how often the leader shows that it is alive")
           .above(0ms),

@@ -135,6 +135,7 @@ void MultiPaxos::become_leader(const Reported& reported) {
     put_to_vote(slot, free ? Proposal{} : voted->second.proposal);
   }
   spawn(reign(ballot));
+  spawn(ask_again(ballot));
 }
 
 Task<> MultiPaxos::reign(Ballot ballot) {
@@ -144,7 +145,6 @@ Task<> MultiPaxos::reign(Ballot ballot) {
       co_return;
     }
     heartbeat();
-    ask_again();
     co_await sleep(parameters_.heartbeat);
   }
 }

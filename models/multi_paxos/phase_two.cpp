@@ -55,12 +55,15 @@ void MultiPaxos::count(std::uint32_t voter, Slot slot) {
 }
 
 /// Messages may be lost, and acceptors come back.
-void MultiPaxos::ask_again() {
-  const Time long_ago = now() - parameters_.retransmission;
-  for (auto& [slot, poll] : polls_) {
-    if (poll.chosen || poll.asked > long_ago) continue;
-    poll.asked = now();
-    ask_for_votes(slot, poll);
+Task<> MultiPaxos::ask_again(Ballot ballot) {
+  while (leads(ballot)) {
+    const Time long_ago = now() - parameters_.retransmission;
+    for (auto& [slot, poll] : polls_) {
+      if (poll.chosen || poll.asked > long_ago) continue;
+      poll.asked = now();
+      ask_for_votes(slot, poll);
+    }
+    co_await sleep(parameters_.retransmission);
   }
 }
 

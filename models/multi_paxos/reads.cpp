@@ -69,7 +69,7 @@ Following MultiPaxos::on(EndpointId from, const Heartbeat& beat) {
   if (ledger().chosen_until() >= beat.chosen_until) {
     current_as_of_ = std::max(current_as_of_, beat.sent);
   } else {
-    spawn(catch_up(from));
+    ask_to_learn(from);
   }
   note_caught_up();
   return {promised(), disk().complete.get()};

@@ -50,17 +50,13 @@ Chaos turmoil() {
 }
 
 TEST_CASE("a leader that proposes its own values, whatever others have voted for") {
-  expect_caught({Flaw::proposes_its_own, 20, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::proposes_its_own, 20, testing::keeps_invariants()}, turmoil());
-}
-
-TEST_CASE("a leader that proposes the value of the lowest ballot") {
-  expect_caught({Flaw::proposes_lowest, 100, testing::keeps_invariants()}, turmoil());
+  expect_caught({Flaw::proposes_its_own, 50, testing::keeps("linearizable")}, turmoil());
+  expect_caught({Flaw::proposes_its_own, 50, testing::keeps_invariants()}, turmoil());
 }
 
 TEST_CASE("a leader that fills what others have voted for with no-ops") {
-  expect_caught({Flaw::fills_all_with_no_ops, 20, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::fills_all_with_no_ops, 20, testing::keeps_invariants()}, turmoil());
+  expect_caught({Flaw::fills_all_with_no_ops, 50, testing::keeps("linearizable")}, turmoil());
+  expect_caught({Flaw::fills_all_with_no_ops, 50, testing::keeps_invariants()}, turmoil());
 }
 
 TEST_CASE("quorums that need not meet") {
@@ -121,15 +117,6 @@ TEST_CASE("a leader that answers reads without making sure that it leads") {
   expect_caught({Flaw::reads_unconfirmed, 20, testing::keeps("linearizable")}, chaos);
 }
 
-TEST_CASE("a leader that answers reads before it has executed what it inherited") {
-  Chaos chaos = partitions();
-  chaos.crashes = true;
-  chaos.loss = 0.2;  // and proposals that get through later than heartbeats do
-  chaos.parameters.reads = Reads::quorum;
-  chaos.parameters.retransmission = 200ms;
-  expect_caught({Flaw::reads_early, 30, testing::keeps("linearizable")}, chaos);
-}
-
 TEST_CASE("a leader that trusts its lease as if all clocks were right") {
   Chaos chaos = two_leaders();
   expect_caught({Flaw::overlong_lease, 40, testing::keeps("linearizable")}, chaos);
@@ -149,15 +136,20 @@ TEST_CASE("a state machine that takes a second attempt for a new command") {
 
 using Talk = testing::Conversation<MultiPaxos>;
 
+constexpr ClockSettings right{};
+constexpr ClockSettings slow{Duration{0}, -0.9};
+
+Parameters flawed(Flaw flaw) {
+  Parameters parameters = quick();
+  parameters.flaw = flaw;
+  return parameters;
+}
+
 /// store/0 leads in ballot 1.0, and its clock is so slow that it does not notice for long that it
 /// is cut off. store/1 leads in 2.1 and has had 102 chosen with store/2's vote. Then `meanwhile`
 /// comes over store/2, and it meets store/0 again, which is asked to write 101.
 CheckResult a_promise_put_to_the_test(Flaw flaw, const std::function<void(Talk&)>& meanwhile) {
-  constexpr ClockSettings right{};
-  constexpr ClockSettings slow{Duration{0}, -0.9};
-  Parameters parameters = quick();
-  parameters.flaw = flaw;
-  Talk talk(parameters, testing::Stage{.clients = 2, .clocks = {slow, right, slow}});
+  Talk talk(flawed(flaw), testing::Stage{.clients = 2, .clocks = {slow, right, slow}});
   talk.silent = true;
   talk.network.latency = [](HostId, HostId, std::string_view) { return 2ms; };
   talk.run_until(50ms);
@@ -194,6 +186,63 @@ TEST_CASE("an acceptor that forgets its promise when it restarts") {
   };
   CHECK(a_promise_put_to_the_test(Flaw::none, restart).verdict == Verdict::valid);
   CHECK(a_promise_put_to_the_test(Flaw::forgets_promise, restart).verdict == Verdict::invalid);
+}
+
+/// In slot 1 store/0 has voted for 101 in ballot 1.0, and store/1 and store/2 for 102 in a higher
+/// one. Then store/1 is gone, and one of the others has to find out what was chosen.
+CheckResult two_votes_in_a_slot(Flaw flaw) {
+  Talk talk(flawed(flaw), testing::Stage{.clients = 2, .clocks = {right, right, slow}});
+  talk.silent = true;
+  talk.network.latency = [](HostId, HostId, std::string_view) { return 2ms; };
+  talk.run_until(50ms);
+  talk.cut({0}, {1, 2});
+  talk.put(0, 7, 101, 0);
+  talk.run_until(300ms);
+  REQUIRE(talk.node(1)->leading());
+  talk.put(1, 7, 102, 1);
+  talk.run_for(9ms);
+  REQUIRE(talk.operation(1).outcome == Outcome::ok);
+  talk.crash(1);
+  talk.heal();
+  talk.run_for(1s);
+  REQUIRE(talk.node(0)->leading());
+  REQUIRE(talk.node(0)->ledger().find(1) != nullptr);
+  talk.get(0, 7, 1);
+  talk.run_for(2s);
+  return check_linearizable(talk.history);
+}
+
+TEST_CASE("a leader that proposes the value of the lowest ballot") {
+  CHECK(two_votes_in_a_slot(Flaw::none).verdict == Verdict::valid);
+  CHECK(two_votes_in_a_slot(Flaw::proposes_lowest).verdict == Verdict::invalid);
+}
+
+/// A write is done, with store/0's vote and store/1's; store/0 crashes. Its successor has to have
+/// it chosen once more, which takes long: proposals are slow, and questions who leads are not.
+CheckResult a_read_of_an_inheritance(Flaw flaw) {
+  Talk talk(flawed(flaw), testing::Stage{.clocks = {right, right, slow}});
+  talk.silent = true;
+  talk.network.latency = [](HostId, HostId, std::string_view) { return 2ms; };
+  talk.run_until(50ms);
+  talk.put(0, 7, 101);
+  talk.run_for(9ms);
+  REQUIRE(talk.operation(0).outcome == Outcome::ok);
+  talk.crash(0);
+  talk.network.latency = [](HostId, HostId, std::string_view message) -> Duration {
+    return message == Accept::name ? 50ms : 2ms;
+  };
+  for (int steps = 0; steps < 1000 && !talk.node(1)->leading(); ++steps) talk.run_for(1ms);
+  REQUIRE(talk.node(1)->leading());
+  REQUIRE(talk.node(1)->executed() == 0);
+  talk.get(1, 7);
+  talk.run_for(2s);
+  REQUIRE(talk.operation(1).outcome == Outcome::ok);
+  return check_linearizable(talk.history);
+}
+
+TEST_CASE("a leader that answers reads before it has executed what it inherited") {
+  CHECK(a_read_of_an_inheritance(Flaw::none).verdict == Verdict::valid);
+  CHECK(a_read_of_an_inheritance(Flaw::reads_early).verdict == Verdict::invalid);
 }
 
 }  // namespace
