@@ -106,6 +106,7 @@ Chaos partitions() {
 /// A leader whose clock is slow still leads when others already do.
 Chaos two_leaders() {
   Chaos chaos = partitions();
+  chaos.length = 4s;
   chaos.clock_drift = chaos.parameters.clock_drift = 0.5;
   chaos.parameters.election_timeout_max = 110ms;
   return chaos;
@@ -123,7 +124,7 @@ TEST_CASE("a leader that trusts its lease as if all clocks were right") {
 }
 
 TEST_CASE("an acceptor that promises although it hears the leader, whose lease rests on that") {
-  expect_caught({Flaw::breaks_its_word, 20, testing::keeps("linearizable")}, partitions());
+  expect_caught({Flaw::breaks_its_word, 10, testing::keeps("linearizable")}, partitions());
 }
 
 TEST_CASE("a state machine that takes a second attempt for a new command") {
@@ -191,7 +192,9 @@ TEST_CASE("an acceptor that forgets its promise when it restarts") {
 /// In slot 1 store/0 has voted for 101 in ballot 1.0, and store/1 and store/2 for 102 in a higher
 /// one. Then store/1 is gone, and one of the others has to find out what was chosen.
 CheckResult two_votes_in_a_slot(Flaw flaw) {
-  Talk talk(flawed(flaw), testing::Stage{.clients = 2, .clocks = {right, right, slow}});
+  Parameters parameters = flawed(flaw);
+  parameters.heartbeat = 90ms;  // so that store/2 does not hear what is chosen
+  Talk talk(parameters, testing::Stage{.clients = 2, .clocks = {right, right, slow}});
   talk.silent = true;
   talk.network.latency = [](HostId, HostId, std::string_view) { return 2ms; };
   talk.run_until(50ms);
@@ -199,15 +202,15 @@ CheckResult two_votes_in_a_slot(Flaw flaw) {
   talk.put(0, 7, 101, 0);
   talk.run_until(300ms);
   REQUIRE(talk.node(1)->leading());
-  talk.put(1, 7, 102, 1);
+  talk.put(1, 8, 102, 1);
   talk.run_for(9ms);
   REQUIRE(talk.operation(1).outcome == Outcome::ok);
+  REQUIRE_FALSE(talk.node(2)->knows_chosen(1));
   talk.crash(1);
   talk.heal();
   talk.run_for(1s);
   REQUIRE(talk.node(0)->leading());
-  REQUIRE(talk.node(0)->ledger().find(1) != nullptr);
-  talk.get(0, 7, 1);
+  talk.get(0, 8, 1);
   talk.run_for(2s);
   return check_linearizable(talk.history);
 }
