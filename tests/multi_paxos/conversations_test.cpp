@@ -289,5 +289,35 @@ TEST_CASE("who was away asks for what it lacks, or gets a snapshot") {
   CHECK(testing::matches_golden(talk.transcript(), GOLDEN("catch_up")));
 }
 
+TEST_CASE("who has lost its disk makes no promises until it has caught up") {
+  Talk talk(seldom_heartbeats(), Stage{.clocks = {right, right, slow}});
+  talk.quiet = {"request", "response"};
+  talk.note("store/0 leads and has 101 chosen. store/2 loses its disk, and then store/0 is gone.");
+  talk.run_for(100ms);
+  talk.put(0, 7, 101);
+  talk.run_for(100ms);
+  talk.crash(2, DiskFate::lost);
+  talk.run_for(50ms);
+  talk.crash(0);
+  talk.boot(2);
+  talk.note(
+      "store/2 does not know any more what it has promised and voted for. It refuses; with its "
+      "help "
+      "store/1 could overlook what the two others had agreed on.");
+  talk.run_for(2s);
+  CHECK(talk.count(EventKind::leader_elected) == 1);
+  talk.note("With store/0 there is a leader again, who brings store/2 up to date.");
+  talk.boot(0);
+  talk.run_for(3s);
+  const std::size_t leader = leader_of(talk, 3);
+  CHECK(talk.held_by(2, 7) == 101);
+  CHECK(talk.count(EventKind::caught_up) >= 1);
+  talk.note("From now on its promise counts.");
+  talk.crash(leader);
+  talk.run_for(3s);
+  CHECK(talk.count(EventKind::leader_elected) == 3);
+  CHECK(testing::matches_golden(talk.transcript(), GOLDEN("lost_disk")));
+}
+
 }  // namespace
 }  // namespace faultline::multi_paxos
