@@ -13,7 +13,7 @@ constexpr Index most_pending = 100'000;
 }  // namespace
 
 LeaderFollower::LeaderFollower(Context& context, const Parameters& parameters, Durable& durable)
-    : ModelNode(context), parameters_(parameters), durable_(durable), peers_(context.peers()) {
+    : LedNode(context), parameters_(parameters), durable_(durable), peers_(context.peers()) {
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
 }
@@ -61,7 +61,7 @@ void LeaderFollower::start() {
 
 Task<Response> LeaderFollower::serve(Request request) {
   if (request.reads() && *parameters_.read_from != ReadFrom::leader) return read_here(request);
-  return leading() ? lead(request) : pass_on(request);
+  return leading() ? lead(request) : ask_leader(request);
 }
 
 Task<Response> LeaderFollower::read_here(Request request) {
@@ -102,27 +102,13 @@ Task<Response> LeaderFollower::lead(Request request) {
   co_return succeeded();
 }
 
-Task<Response> LeaderFollower::pass_on(Request request) {
+Task<Response> LeaderFollower::ask_leader(Request request) {
   // Without elections the leader is known even when it cannot be reached; silence tells.
   const bool silent = !elects() && !hears_leader();
   if (!leader_ || silent) {
     co_return refuse(request, leader_ ? Error::unavailable : Error::not_leader);
   }
-  const bool writes = !request.reads();
-  if (writes) entrusted_.take(request.value);
-  const auto answer =
-      co_await call(*leader_, Forwarded(request, random().next()), parameters_.timeout);
-  if (!answer) co_return undecided(Error::timeout);
-  if (writes && answer->outcome == Outcome::failed && !entrusted_.refused(request.value)) {
-    co_return undecided(Error::indeterminate);
-  }
-  co_return *answer;
-}
-
-Task<Response> LeaderFollower::on(EndpointId, Forwarded forwarded) {
-  if (!forwarded_.first(forwarded.number)) co_return undecided(Error::indeterminate);
-  if (!leading()) co_return refuse(forwarded.request, Error::not_leader);
-  co_return co_await lead(forwarded.request);
+  co_return co_await pass_on(request, *leader_, parameters_.timeout);
 }
 
 Response LeaderFollower::look_up(const Request& request) const {
@@ -134,12 +120,6 @@ Response LeaderFollower::look_up(const Request& request) const {
     }
   }
   return response;
-}
-
-/// A definite no, unless an earlier copy of the same write was accepted here.
-Response LeaderFollower::refuse(const Request& request, Error error) const {
-  if (!request.reads() && entrusted_.has(request.value)) return undecided(Error::indeterminate);
-  return refused(error);
 }
 
 // ---- reads that see the latest write ------------------------------------------------------------

@@ -59,7 +59,7 @@
 
 #include <faultline/leader_follower/messages.hpp>
 #include <faultline/model/catalog.hpp>
-#include <faultline/model/entrusted.hpp>
+#include <faultline/model/led_node.hpp>
 #include <faultline/model/majority.hpp>
 #include <faultline/model/waiting.hpp>
 
@@ -119,7 +119,7 @@ struct Durable final : DurableState {
   std::unique_ptr<Disk> disk = std::make_unique<Disk>(*this);
 };
 
-class LeaderFollower : public ModelNode<LeaderFollower> {
+class LeaderFollower : public LedNode<LeaderFollower> {
  public:
   using Parameters = leader_follower::Parameters;
   using Durable = leader_follower::Durable;
@@ -146,7 +146,7 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   /// aside.
   Gauges gauges() const override;
 
-  using ModelNode::on;
+  using LedNode::on;
   void on(EndpointId from, const Heartbeat& heartbeat);
   void on(EndpointId from, const Append& append);
   void on(EndpointId from, const Followed& answer);
@@ -154,11 +154,10 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   Task<Installed> on(EndpointId from, Snapshot snapshot);
   Recalled on(EndpointId from, const Recall& recall);
   HandedOver on(EndpointId from, const HandOver& hand_over);
-  Task<Response> on(EndpointId from, Forwarded forwarded);
 
   // For tests and tools.
   Term term() const { return disk().term.get(); }
-  bool leading() const { return role_ == Role::leader; }
+  bool leading() const override { return role_ == Role::leader; }
   const Log& log() const { return disk().log; }
   Index committed() const { return commit_; }
   bool taking_part() const { return !learning_; }
@@ -179,11 +178,10 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
 
   // Clients (leader_follower.cpp).
   Task<Response> read_here(Request request);
-  Task<Response> lead(Request request);
-  Task<Response> pass_on(Request request);
+  Task<Response> lead(Request request) override;
+  Task<Response> ask_leader(Request request);
   Task<bool> sure_to_lead();
   Response look_up(const Request& request) const;
-  Response refuse(const Request& request, Error error) const;
   bool may_answer_at_once() const;
   Stamp next_stamp();
 
@@ -269,10 +267,6 @@ class LeaderFollower : public ModelNode<LeaderFollower> {
   std::unordered_set<Value> settled_;   ///< conflicts that were counted
   mutable std::vector<Index> indexes_;  ///< scratch
   mutable std::vector<Time> contacts_;  ///< scratch
-
-  // Writes of which a copy may be alive somewhere, because this node took them on.
-  Entrusted entrusted_;
-  Seen forwarded_;
 
   // As follower.
   Index verified_ = 0;  ///< equal to the leader's log up to here

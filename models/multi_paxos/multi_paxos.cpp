@@ -6,7 +6,7 @@
 namespace faultline::multi_paxos {
 
 MultiPaxos::MultiPaxos(Context& context, const Parameters& parameters, Durable& durable)
-    : ModelNode(context),
+    : LedNode(context),
       parameters_(parameters),
       durable_(durable),
       peers_(context.peers()),
@@ -55,7 +55,9 @@ void MultiPaxos::start() {
 // ---- requests ----------------------------------------------------------------------------------
 
 Task<Response> MultiPaxos::serve(Request request) {
-  return leading() ? lead(request) : pass_on(request);
+  if (leading()) co_return co_await lead(request);
+  if (!leader_ || !parameters_.forward) co_return refuse(request, Error::not_leader);
+  co_return co_await pass_on(request, *leader_, parameters_.timeout);
 }
 
 Task<Response> MultiPaxos::lead(Request request) {
@@ -90,31 +92,6 @@ Task<Response> MultiPaxos::propose(Request request) {
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
   co_return writes ? succeeded() : machine_.answer(request);
-}
-
-Task<Response> MultiPaxos::pass_on(Request request) {
-  if (!leader_ || !parameters_.forward) co_return refuse(request, Error::not_leader);
-  const bool writes = !request.reads();
-  if (writes) entrusted_.take(request.value);
-  const auto answer =
-      co_await call(*leader_, Forwarded(request, random().next()), parameters_.timeout);
-  if (!answer) co_return undecided(Error::timeout);
-  if (writes && answer->outcome == Outcome::failed && !entrusted_.refused(request.value)) {
-    co_return undecided(Error::indeterminate);
-  }
-  co_return *answer;
-}
-
-Task<Response> MultiPaxos::on(EndpointId, Forwarded forwarded) {
-  if (!forwarded_.first(forwarded.number)) co_return undecided(Error::indeterminate);
-  if (!leading()) co_return refuse(forwarded.request, Error::not_leader);
-  co_return co_await lead(forwarded.request);
-}
-
-/// A definite no, unless an earlier copy of the same write was accepted here.
-Response MultiPaxos::refuse(const Request& request, Error error) const {
-  if (!request.reads() && entrusted_.has(request.value)) return undecided(Error::indeterminate);
-  return refused(error);
 }
 
 Gauges MultiPaxos::gauges() const {

@@ -59,7 +59,7 @@
 #include <vector>
 
 #include <faultline/model/catalog.hpp>
-#include <faultline/model/entrusted.hpp>
+#include <faultline/model/led_node.hpp>
 #include <faultline/model/waiting.hpp>
 #include <faultline/model/write_back.hpp>
 #include <faultline/multi_paxos/messages.hpp>
@@ -123,7 +123,7 @@ struct Durable final : DurableState {
   std::unique_ptr<Disk> disk = std::make_unique<Disk>(*this);
 };
 
-class MultiPaxos : public ModelNode<MultiPaxos> {
+class MultiPaxos : public LedNode<MultiPaxos> {
  public:
   using Parameters = multi_paxos::Parameters;
   using Durable = multi_paxos::Durable;
@@ -149,7 +149,7 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   /// clock errors aside.
   Gauges gauges() const override;
 
-  using ModelNode::on;
+  using LedNode::on;
   Task<Promise> on(EndpointId from, Prepare prepare);
   Task<> on(EndpointId from, Accept accept);
   void on(EndpointId from, const Accepted& vote);
@@ -157,10 +157,9 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   Following on(EndpointId from, const Heartbeat& heartbeat);
   void on(EndpointId from, const Learn& request);
   void on(EndpointId from, const Learned& answer);
-  Task<Response> on(EndpointId from, Forwarded forwarded);
 
   // For tests and tools.
-  bool leading() const { return role_ == Role::leader; }
+  bool leading() const override { return role_ == Role::leader; }
   Ballot promised() const { return disk().promised.get(); }
   const Ledger& ledger() const { return disk().ledger; }
   Slot executed() const { return executed_; }
@@ -185,10 +184,8 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   using Reported = std::map<Slot, Vote>;
 
   // Clients and life (multi_paxos.cpp).
-  Task<Response> lead(Request request);
-  Task<Response> pass_on(Request request);
+  Task<Response> lead(Request request) override;
   Task<Response> propose(Request request);
-  Response refuse(const Request& request, Error error) const;
 
   // Phase 1, and who leads (phase_one.cpp).
   void start_election_timer();
@@ -267,10 +264,6 @@ class MultiPaxos : public ModelNode<MultiPaxos> {
   std::uint64_t round_ = 0;  ///< of heartbeats
   WaitingLine<Slot> executions_;
   WaitingLine<std::uint64_t> confirmations_;
-
-  // Writes of which a copy may be alive somewhere, because this node took them on.
-  Entrusted entrusted_;
-  Seen forwarded_;
 
   // As learner.
   Time current_as_of_ = Time::min();

@@ -11,7 +11,7 @@ constexpr Index most_pending = 100'000;
 }  // namespace
 
 Raft::Raft(Context& context, const Parameters& parameters, Durable& durable)
-    : ModelNode(context), parameters_(parameters), durable_(durable) {
+    : LedNode(context), parameters_(parameters), durable_(durable) {
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
 }
@@ -56,7 +56,11 @@ void Raft::start() {
 
 // ---- requests ----------------------------------------------------------------------------------
 
-Task<Response> Raft::serve(Request request) { return leading() ? lead(request) : pass_on(request); }
+Task<Response> Raft::serve(Request request) {
+  if (leading()) co_return co_await lead(request);
+  if (!leader_ || !parameters_.forward) co_return refuse(request, Error::not_leader);
+  co_return co_await pass_on(request, *leader_, parameters_.timeout);
+}
 
 Task<Response> Raft::lead(Request request) {
   co_await compute(parameters_.work);
@@ -83,31 +87,6 @@ Task<Response> Raft::propose(Request request) {
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
   co_return writes ? succeeded() : machine_.answer(request);
-}
-
-Task<Response> Raft::pass_on(Request request) {
-  if (!leader_ || !parameters_.forward) co_return refuse(request, Error::not_leader);
-  const bool writes = !request.reads();
-  if (writes) entrusted_.take(request.value);
-  const auto answer =
-      co_await call(*leader_, Forwarded(request, random().next()), parameters_.timeout);
-  if (!answer) co_return undecided(Error::timeout);
-  if (writes && answer->outcome == Outcome::failed && !entrusted_.refused(request.value)) {
-    co_return undecided(Error::indeterminate);
-  }
-  co_return *answer;
-}
-
-Task<Response> Raft::on(EndpointId, Forwarded forwarded) {
-  if (!forwarded_.first(forwarded.number)) co_return undecided(Error::indeterminate);
-  if (!leading()) co_return refuse(forwarded.request, Error::not_leader);
-  co_return co_await lead(forwarded.request);
-}
-
-/// A definite no, unless an earlier copy of the same write was accepted here.
-Response Raft::refuse(const Request& request, Error error) const {
-  if (!request.reads() && entrusted_.has(request.value)) return undecided(Error::indeterminate);
-  return refused(error);
 }
 
 Gauges Raft::gauges() const {

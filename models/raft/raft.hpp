@@ -41,7 +41,7 @@
 #include <vector>
 
 #include <faultline/model/catalog.hpp>
-#include <faultline/model/entrusted.hpp>
+#include <faultline/model/led_node.hpp>
 #include <faultline/model/waiting.hpp>
 #include <faultline/raft/messages.hpp>
 
@@ -119,7 +119,7 @@ struct Durable final : DurableState {
   std::unique_ptr<Disk> disk = std::make_unique<Disk>(*this);
 };
 
-class Raft : public ModelNode<Raft> {
+class Raft : public LedNode<Raft> {
  public:
   using Parameters = raft::Parameters;
   using Durable = raft::Durable;
@@ -143,16 +143,15 @@ class Raft : public ModelNode<Raft> {
   /// clock errors aside.
   Gauges gauges() const override;
 
-  using ModelNode::on;
+  using LedNode::on;
   Task<Vote> on(EndpointId from, RequestVote request);
   Task<Appended> on(EndpointId from, AppendEntries request);
   Task<Installed> on(EndpointId from, InstallSnapshot request);
   void on(EndpointId from, const TimeoutNow& request);
-  Task<Response> on(EndpointId from, Forwarded forwarded);
 
   // For tests and tools.
   Term current_term() const { return disk().current_term.get(); }
-  bool leading() const { return role_ == Role::leader; }
+  bool leading() const override { return role_ == Role::leader; }
   const Log& log() const { return disk().log; }
   Index committed() const { return commit_index_; }
   const Configuration& configuration() const { return configurations_.back().second; }
@@ -173,10 +172,8 @@ class Raft : public ModelNode<Raft> {
   };
 
   // Clients and life (raft.cpp).
-  Task<Response> lead(Request request);
-  Task<Response> pass_on(Request request);
+  Task<Response> lead(Request request) override;
   Task<Response> propose(Request request);
-  Response refuse(const Request& request, Error error) const;
 
   // Elections (election.cpp).
   void start_election_timer();
@@ -273,10 +270,6 @@ class Raft : public ModelNode<Raft> {
   std::optional<std::uint32_t> heir_;  ///< leadership is being handed over to
   bool lease_given_up_ = false;        ///< for this term
   std::size_t transfers_begun_ = 0;
-
-  // Writes of which a copy may be alive somewhere, because this node took them on.
-  Entrusted entrusted_;
-  Seen forwarded_;
 
   // As follower.
   Time current_as_of_ = Time::min();
