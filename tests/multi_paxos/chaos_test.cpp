@@ -120,7 +120,7 @@ TEST_CASE("no slot has two values on many schedules") {
     chaos.fate = DiskFate::unsynced_lost;
     chaos.parameters.durability = Durability::fsync;
   }
-  const Sum sum = over(200, chaos);
+  const Sum sum = over(60, chaos);
   CAPTURE(sum.first);
   CHECK(sum.with_broken_invariants == 0);
   CHECK(sum.elections > 3 * sum.runs);
