@@ -1,4 +1,5 @@
 #include <faultline/chain_replication/chain_replication.hpp>
+#include <faultline/epaxos/epaxos.hpp>
 #include <faultline/leader_follower/leader_follower.hpp>
 #include <faultline/models/catalog.hpp>
 #include <faultline/multi_paxos/multi_paxos.hpp>
@@ -11,6 +12,7 @@ namespace faultline {
 const Catalog& catalog() {
   static const Catalog all{
       &model<chain_replication::ChainReplication>(),
+      &model<epaxos::Epaxos>(),
       &model<leader_follower::LeaderFollower>(),
       &model<multi_paxos::MultiPaxos>(),
       &model<primary_backup::PrimaryBackup>(),
