@@ -66,6 +66,7 @@ enum class Flaw : std::uint8_t {
   none,
   ignores_answers,         ///< commits the attributes that it began with
   hasty,                   ///< takes the fast path when a majority agrees
+  forgets_fast_path,       ///< does not write down that it takes it
   ignores_ballots,         ///< takes the fast path although it promised another to take it no more
   executes_early,          ///< does not wait for dependencies that are not committed
   drops_pre_accepted,      ///< recovers as a no-op what was only pre-accepted
@@ -167,6 +168,7 @@ class Epaxos : public ModelNode<Epaxos> {
   enum class Path : std::uint8_t { open, fast, slow };
   Path path(const PreAccept& request, const Replies<PreAccepted>& replies,
             Attributes& agreed) const;
+  Task<> commit_at_once(Accept request);
   Task<> accept(Accept request);
   void commit(InstanceId id, const Action& action, const Attributes& attributes);
   void learn_commit(InstanceId id, const Action& action, const Attributes& attributes);
@@ -179,6 +181,7 @@ class Epaxos : public ModelNode<Epaxos> {
   void recover_those_overdue();
   Task<> recover(InstanceId id);
   Task<> prepare(Prepare request);
+  Task<> conclude(Prepare prepared, Recovery found, Replicas asked);
   Task<> begin_anew(PreAccept request);
   Task<> try_pre_accept(TryPreAccept request, Replicas fast_quorum, Replicas asked);
   Prepared join(const Prepare& request);

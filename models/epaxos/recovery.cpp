@@ -46,7 +46,8 @@ void Epaxos::recover_those_overdue() {
 }
 
 Task<> Epaxos::recover(InstanceId id) {
-  co_await prepare({id, next_ballot(instance(id).joined, my_number())});
+  const Prepare request{id, next_ballot(instance(id).joined, my_number())};
+  co_await prepare(request);
   recovering_.erase(id);
   const auto still = pending_.find(id);
   if (still == pending_.end()) co_return;
@@ -81,29 +82,34 @@ Task<> Epaxos::prepare(Prepare request) {
   const Instance* vote = detail::highest_vote(answers);
   if (flawed(Flaw::drops_pre_accepted) && vote != nullptr &&
       vote->status == Instance::Status::pre_accepted) {
-    found.step = Recovery::Step::no_op;  // the flaw: nobody has accepted it
+    found = {};
+    found.action.kind = Action::Kind::no_op;  // the flaw: nobody has accepted it
   }
+  co_await conclude(request, found, asked);
+}
+
+Task<> Epaxos::conclude(Prepare prepared, Recovery found, Replicas asked) {
+  using Step = Recovery::Step;
+  const auto [id, ballot] = prepared;
   const Action& action = found.action;
+  const Attributes& attributes = found.attributes;
+  const Accept acceptance{id, ballot, action, attributes, action.command.key};
+  const TryPreAccept trial{id, ballot, action, attributes, action.command.key};
+  const PreAccept beginning{id, ballot, {}, action, attributes, action.command.key};
   switch (found.step) {
-    case Recovery::Step::commit:
-      commit(id, action, found.attributes);
+    case Step::commit:
+      commit(id, action, attributes);
       break;
-    case Recovery::Step::accept:
-      co_await accept({id, request.ballot, action, found.attributes, action.command.key});
+    case Step::accept:
+    case Step::no_op:
+      co_await accept(acceptance);
       break;
-    case Recovery::Step::try_pre_accept:
-      co_await try_pre_accept({id, request.ballot, action, found.attributes, action.command.key},
-                              found.fast_quorum, asked);
+    case Step::try_pre_accept:
+      co_await try_pre_accept(trial, found.fast_quorum, asked);
       break;
-    case Recovery::Step::begin_anew:
-      co_await begin_anew({id, request.ballot, {}, action, found.attributes, action.command.key});
+    case Step::begin_anew:
+      co_await begin_anew(beginning);
       break;
-    case Recovery::Step::no_op:
-      Accept nothing;
-      nothing.id = id;
-      nothing.ballot = request.ballot;
-      nothing.action.kind = Action::Kind::no_op;
-      co_await accept(nothing);
   }
 }
 
@@ -149,11 +155,14 @@ Task<> Epaxos::try_pre_accept(TryPreAccept request, Replicas fast_quorum, Replic
     const bool silent_member = fast_quorum.has(leader) && !asked.has(leader);
     all.refuted = all.refuted || (conflict.leader_unaware && silent_member);
   }
+  const Accept acceptance{request.id, request.ballot, request.action, request.attributes,
+                          request.key};
+  const PreAccept beginning{request.id,     request.ballot,     {},
+                            request.action, request.attributes, request.key};
   if (all.refuted) {
-    co_await begin_anew(
-        {request.id, request.ballot, {}, request.action, request.attributes, request.key});
+    co_await begin_anew(beginning);
   } else if (all.conflicts.empty()) {
-    co_await accept({request.id, request.ballot, request.action, request.attributes, request.key});
+    co_await accept(acceptance);
   }
   for (const Conflict& conflict : all.conflicts) {
     heard_of(conflict.id);
