@@ -14,12 +14,23 @@ std::size_t Epaxos::fast_quorum_size(const Parameters& parameters, std::size_t r
 
 // ---- the command leader ------------------------------------------------------------------------
 
+const std::vector<EndpointId>& Epaxos::peers_by_distance() {
+  if (!peers_by_distance_.empty()) return peers_by_distance_;
+  std::vector<std::pair<Duration, EndpointId>> by_distance;
+  for (const EndpointId peer : context_.peers()) {
+    by_distance.emplace_back(context_.distance(peer), peer);
+  }
+  std::sort(by_distance.begin(), by_distance.end());
+  for (const auto& [distance, peer] : by_distance) peers_by_distance_.push_back(peer);
+  return peers_by_distance_;
+}
+
 /// This replica and the nearest of those that have answered lately; nobody if they are too few.
-Replicas Epaxos::choose_fast_quorum() const {
+Replicas Epaxos::choose_fast_quorum() {
   Replicas quorum;
   quorum.add(my_number());
   std::size_t lacking = fast_quorum_size(parameters_, replicas()) - 1;
-  for (const EndpointId peer : peers_by_distance_) {
+  for (const EndpointId peer : peers_by_distance()) {
     if (lacking == 0) break;
     const Replica number = context_.number_of(peer);
     if (now() > answered_[number] + parameters_.suspect_after) continue;

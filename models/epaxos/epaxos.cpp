@@ -17,12 +17,6 @@ Epaxos::Epaxos(Context& context, const Parameters& parameters, Durable& durable)
 }
 
 void Epaxos::start() {
-  std::vector<std::pair<Duration, EndpointId>> by_distance;
-  for (const EndpointId peer : context_.peers()) {
-    by_distance.emplace_back(context_.distance(peer), peer);
-  }
-  std::sort(by_distance.begin(), by_distance.end());
-  for (const auto& [distance, peer] : by_distance) peers_by_distance_.push_back(peer);
   // An operator brings a new cluster up on empty disks at the start of the run; from then on an
   // empty disk is a lost one.
   const bool first_boot = context_.endpoint().queue().now() == Time{};
@@ -68,8 +62,7 @@ void Epaxos::rebuild() {
   last_number_ = highest_[my_number()];
   for (const Execution::Executed& next : execution_.take_executable()) execute(next);
   for (const Key key : keys) {
-    const auto machine = machines_.find(key);
-    const auto* stored = machine == machines_.end() ? nullptr : machine->second.find(key);
+    const StateMachine::Stored* stored = machine_.find(key);
     holds(key, stored != nullptr ? stored->value : nil);
   }
 }
@@ -124,22 +117,6 @@ Task<Response> Epaxos::propose(Request request) {
   co_return request.reads() ? refused(Error::unavailable) : undecided(Error::timeout);
 }
 
-/// What a read of the present state finds.
-Response Epaxos::answer(const Action& action) const {
-  Response response;
-  for (Key key = action.command.key; key < action.end(); ++key) {
-    const auto machine = machines_.find(key);
-    if (machine == machines_.end()) continue;
-    const StateMachine::Stored* stored = machine->second.find(key);
-    if (key == action.command.key) {
-      response = found(stored->value, stored->size);
-    } else {
-      response.size += stored->size;
-    }
-  }
-  return response;
-}
-
 void Epaxos::respond(InstanceId id, const Response& response) {
   const auto place = proposals_.find(id);
   if (place != proposals_.end() && !place->second->response) place->second->response = response;
@@ -162,15 +139,27 @@ void Epaxos::execute() {
   for (const Execution::Executed& next : all) wake(next.id);
 }
 
+/// Attempts of one write may be executed long after each other: what a replica has begun before it
+/// was cut off is recovered when it is back. So this remembers more than the state machine does of
+/// its sessions, which is also not the same everywhere, for commands on different keys have no
+/// order.
 void Epaxos::execute(const Execution::Executed& next) {
   executed_.push_back(next.id);
   const Command& command = next.action.command;
   if (!next.action.writes()) {
-    respond(next.id, answer(next.action));
+    Request read;
+    read.kind = next.action.length > 1 ? OperationKind::scan : OperationKind::get;
+    read.key = command.key;
+    read.length = next.action.length;
+    respond(next.id, machine_.answer(read));
     return;
   }
-  const bool again = !machines_[command.key].apply(command, flawed(Flaw::executes_twice));
-  if (!again) holds(command.key, command.value);
+  bool again = !executed_writes_.insert(command.value).second;
+  if (flawed(Flaw::executes_twice)) again = false;  // the flaw: every attempt is a new one
+  if (!again) {
+    machine_.apply(command, true);
+    holds(command.key, command.value);
+  }
   respond(next.id, succeeded());
 }
 

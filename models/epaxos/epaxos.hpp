@@ -37,7 +37,7 @@
 // All that a replica has answered for must be on its disk. A replica that loses its disk has
 // forgotten its promises, and EPaxos promises nothing if it comes back under its old name. It first
 // catches up with others and does not vote until then; with `durability: memory` this is the lot of
-// all that crash. Instances are kept for the whole run.
+// all that crash. Instances are kept for the whole run, and so is what was written.
 #pragma once
 
 #include <array>
@@ -45,7 +45,7 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <faultline/epaxos/execution.hpp>
@@ -72,6 +72,7 @@ enum class Flaw : std::uint8_t {
   drops_pre_accepted,      ///< recovers as a no-op what was only pre-accepted
   skips_the_trial,         ///< recovers what may have taken the fast path without trying it
   forgets_promises,        ///< of ballots, on a restart
+  one_ballot,              ///< takes a ballot that was joined for one that was voted in
   reads_do_not_interfere,  ///< with writes
   executes_twice           ///< takes a second attempt for a new command
 };
@@ -86,7 +87,7 @@ struct Parameters {
   Duration suspect_after = std::chrono::seconds(1);
   Duration recover_after = std::chrono::seconds(1);
   Duration timeout = std::chrono::seconds(1);
-  std::int64_t window = 1000;
+  std::int64_t window = 100;
   std::int64_t batch = 1000;
   Duration work{0};
   Durability durability = Durability::fsync;
@@ -142,7 +143,7 @@ class Epaxos : public ModelNode<Epaxos> {
   const Instance& instance(InstanceId id) const;
   /// All that this replica has committed, by instance.
   std::vector<InstanceId> committed() const;
-  /// The order in which it has executed writes and reads of `key`, since it started.
+  /// In the order in which it has executed them since it started.
   const std::vector<InstanceId>& executed() const { return executed_; }
 
  private:
@@ -156,7 +157,6 @@ class Epaxos : public ModelNode<Epaxos> {
 
   // Clients and life (epaxos.cpp).
   Task<Response> propose(Request request);
-  Response answer(const Action& action) const;
   void execute();
   void execute(const Execution::Executed& next);
   void respond(InstanceId id, const Response& response);
@@ -174,7 +174,8 @@ class Epaxos : public ModelNode<Epaxos> {
   void learn_commit(InstanceId id, const Action& action, const Attributes& attributes);
   PreAccepted pre_accept(const PreAccept& request);
   Accepted vote_for(const Accept& request);
-  Replicas choose_fast_quorum() const;
+  const std::vector<EndpointId>& peers_by_distance();
+  Replicas choose_fast_quorum();
   bool stands(InstanceId id, Ballot ballot) const;
 
   // Recovery (recovery.cpp).
@@ -212,13 +213,13 @@ class Epaxos : public ModelNode<Epaxos> {
 
   const Parameters& parameters_;
   Durable& durable_;
-  std::vector<EndpointId> peers_by_distance_;
+  std::vector<EndpointId> peers_by_distance_;  ///< measured when first wanted
 
   Number last_number_ = 0;  ///< of this replica's own row
   Interference interference_;
   Execution execution_;
-  /// A state machine for each key: commands on different keys have no order.
-  std::unordered_map<Key, StateMachine> machines_;
+  StateMachine machine_;
+  std::unordered_set<Value> executed_writes_;
   std::map<InstanceId, std::shared_ptr<Proposal>> proposals_;
   std::vector<InstanceId> executed_;
 

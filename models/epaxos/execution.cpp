@@ -95,13 +95,16 @@ bool Execution::dependencies_of(const Node& node, std::vector<std::uint64_t>& fo
     const auto rows = by_key_.find(key);
     if (rows == by_key_.end()) continue;
     for (Replica row = 0; row < most_replicas; ++row) {
-      for (const Number number : rows->second[row]) {
-        if (number > dependencies.until[row]) break;
-        const std::uint64_t id = InstanceId{row, number}.packed();
+      // What comes before a write in its row, that write depends on.
+      const std::vector<Number>& numbers = rows->second[row];
+      auto next = std::upper_bound(numbers.begin(), numbers.end(), dependencies.until[row]);
+      for (bool covered = false; !covered && next != numbers.begin();) {
+        const std::uint64_t id = InstanceId{row, *--next}.packed();
         const Node& other = waiting_nodes_.at(id);
         if (!interfere(node.action, other.action)) continue;
         if (other.committed) {
           found.push_back(id);
+          covered = other.action.writes();
         } else if (patient_) {
           blocker = id;
           return false;

@@ -31,7 +31,8 @@ class Execution {
   /// What the instance is about is known; it is not committed yet. It may become a no-op, but no
   /// other command.
   void learn(InstanceId id, const Action& action);
-  /// Precondition: not committed before.
+  /// Precondition: not committed before; it depends on all that interferes in its own row before
+  /// it.
   void commit(InstanceId id, const Action& action, const Attributes& attributes);
 
   struct Executed {

@@ -46,13 +46,16 @@ void Epaxos::recover_those_overdue() {
 }
 
 Task<> Epaxos::recover(InstanceId id) {
+  const Time began = now();
   const Prepare request{id, next_ballot(instance(id).joined, my_number())};
   co_await prepare(request);
   recovering_.erase(id);
   const auto still = pending_.find(id);
   if (still == pending_.end()) co_return;
-  // Somebody else may be at it, too; or others have to be recovered first.
-  const double patience = seconds(parameters_.recover_after) * random().uniform();
+  // Somebody else may be at it, too, and each attempt spoils the others': they need time apart. Or
+  // other instances have to be recovered first.
+  const double others = seconds(now() - began) * static_cast<double>(replicas());
+  const double patience = (seconds(parameters_.recover_after) + others) * random().uniform();
   still->second = now() + from_seconds(patience);
 }
 
@@ -179,6 +182,7 @@ Prepared Epaxos::join(const Prepare& request) {
   if (known.committed()) return {true, known};
   if (request.ballot < known.joined) return {false, known};
   known.joined = request.ballot;
+  if (flawed(Flaw::one_ballot)) known.voted = request.ballot;  // the flaw: one for both
   put(request.id, known);
   heard_of(request.id);
   if (request.id.replica == my_number()) {
