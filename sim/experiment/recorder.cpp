@@ -47,11 +47,42 @@ void Recorder::event(Time at, EndpointId node, EventKind kind, std::uint64_t num
   if (about_leaders(kind)) {
     change_leaders(service, at, node, kind == EventKind::leader_elected);
   }
+  if (kind == EventKind::member_suspected || kind == EventKind::member_dead) {
+    judge_detector(service, at, kind, number);
+  }
   if (about_leaders(kind) || events_.size() < most_events) {
     events_.push_back({at, node, kind, number});
   } else {
     ++events_dropped_;
   }
+}
+
+void Detection::add(const Detection& other) {
+  false_suspicions += other.false_suspicions;
+  false_deaths += other.false_deaths;
+  crashes += other.crashes;
+  first_total += other.first_total;
+  last = std::max(last, other.last);
+}
+
+/// What the nodes cannot know: whether the one of whom they speak is up.
+void Recorder::judge_detector(std::size_t service, Time now, EventKind kind, std::uint64_t number) {
+  ServiceTally* tally = current(service);
+  const Endpoint& accused = services_[service]->endpoint(number);
+  if (tally == nullptr || accused.paused()) return;
+  Detection& detection = tally->detection;
+  if (accused.up()) {
+    ++(kind == EventKind::member_dead ? detection.false_deaths : detection.false_suspicions);
+    return;
+  }
+  if (kind != EventKind::member_dead) return;
+  const Duration took = now - accused.since();
+  detection.last = std::max(detection.last, took);
+  const auto [noticed, first] = noticed_.try_emplace(accused.id(), accused.since());
+  if (!first && noticed->second == accused.since()) return;
+  noticed->second = accused.since();
+  ++detection.crashes;
+  detection.first_total += took;
 }
 
 void Recorder::account_leaderless(std::size_t service, Time now) {
@@ -143,6 +174,8 @@ void Recorder::enter_phase(std::size_t phase) {
       tally->messages = now.messages - traffic_at_edge_[service].messages;
       tally->bytes = now.bytes - traffic_at_edge_[service].bytes;
     }
+    const ReplicaLedger::Divergence divergence = ledgers_[service].take_divergence();
+    if (ServiceTally* tally = current(service)) tally->divergence = divergence;
     traffic_at_edge_[service] = now;
   }
   usage_.close_phase(phase_);
@@ -162,6 +195,8 @@ void Recorder::finish() {
       all.lag_total += phase.lag_total;
       all.lag_max = std::max(all.lag_max, phase.lag_max);
       all.lag_samples += phase.lag_samples;
+      all.divergence.add(phase.divergence);
+      all.detection.add(phase.detection);
     }
   }
 }

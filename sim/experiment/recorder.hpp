@@ -26,6 +26,18 @@ struct NodeEvent {
   std::uint64_t number = 0;
 };
 
+/// How well nodes tell the dead from the living (EventKind::member_suspected and the like). Who
+/// stands still counts as neither.
+struct Detection {
+  std::uint64_t false_suspicions = 0;  ///< of nodes that were up
+  std::uint64_t false_deaths = 0;      ///< how often a node held one for dead that was up
+  std::uint64_t crashes = 0;           ///< that somebody has noticed
+  Duration first_total{0};  ///< from each of these crashes to the first who held the node for dead
+  Duration last{0};         ///< the longest from a crash to anybody who did
+
+  void add(const Detection& other);
+};
+
 /// A service's figures in one phase.
 struct ServiceTally {
   std::uint64_t messages = 0;
@@ -35,6 +47,8 @@ struct ServiceTally {
   double lag_total = 0;    ///< seconds, over lag_samples
   double lag_max = 0;
   std::uint64_t lag_samples = 0;
+  ReplicaLedger::Divergence divergence;
+  Detection detection;
 };
 
 class Recorder : public Observer {
@@ -95,6 +109,7 @@ class Recorder : public Observer {
   void sample_hosts();
   void enter_phase(std::size_t phase);
   void account_leaderless(std::size_t service, Time now);
+  void judge_detector(std::size_t service, Time now, EventKind kind, std::uint64_t number);
   void change_leaders(std::size_t service, Time now, EndpointId node, bool leads);
   Traffic traffic(std::size_t service) const;
   ServiceTally* current(std::size_t service);
@@ -111,6 +126,7 @@ class Recorder : public Observer {
   std::vector<std::vector<const Endpoint*>> clients_;
   std::vector<Traffic> traffic_at_edge_;
   std::vector<Leadership> leadership_;
+  std::map<EndpointId, Time> noticed_;  ///< the latest crash of each node that somebody noticed
   std::vector<std::vector<ServiceTally>> tallies_;
   std::vector<NodeEvent> events_;
   std::uint64_t events_dropped_ = 0;

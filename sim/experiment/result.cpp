@@ -262,6 +262,11 @@ class Analyst {
     };
     const bool led = run_.recorder().led(index);
     const bool lags = tally.lag_samples > 0;
+    const auto mean = [](Duration total, std::uint64_t number) {
+      return number == 0 ? Json(nullptr) : Json(seconds(total) / static_cast<double>(number));
+    };
+    const ReplicaLedger::Divergence& divergence = tally.divergence;
+    const Detection& detection = tally.detection;
     return {{"messages", tally.messages},
             {"bytes", tally.bytes},
             {"messages_per_operation", per_operation(tally.messages)},
@@ -276,7 +281,17 @@ class Analyst {
             {"read_repairs", count(EventKind::read_repair)},
             {"hints_stored", count(EventKind::hint_stored)},
             {"hints_delivered", count(EventKind::hint_delivered)},
-            {"anti_entropy_repairs", count(EventKind::anti_entropy_repair)}};
+            {"anti_entropy_repairs", count(EventKind::anti_entropy_repair)},
+            {"divergence_mean", mean(divergence.total, divergence.spans)},
+            {"divergence_max",
+             divergence.spans == 0 ? Json(nullptr) : Json(seconds(divergence.longest))},
+            {"suspicions", count(EventKind::member_suspected)},
+            {"false_suspicions", detection.false_suspicions},
+            {"false_deaths", detection.false_deaths},
+            {"members_returned", count(EventKind::member_returned)},
+            {"detection_first", mean(detection.first_total, detection.crashes)},
+            {"detection_last",
+             detection.last == Duration::zero() ? Json(nullptr) : Json(seconds(detection.last))}};
   }
 
   Json convergence(std::size_t index) const {

@@ -10,7 +10,7 @@ std::uint32_t ReplicaLedger::entry_of(Key key) {
   if (inserted) {
     const std::vector<EndpointId> nodes = replica_nodes_(key);
     copies_ = nodes.size();
-    entries_.push_back({key, 0, false});
+    entries_.push_back({key, 0, false, Time{}});
     nodes_.insert(nodes_.end(), nodes.begin(), nodes.end());
     values_.insert(values_.end(), nodes.size(), nil);
   }
@@ -28,6 +28,12 @@ void ReplicaLedger::holds(Time at, EndpointId node, Key key, Value value) {
   }
 }
 
+void ReplicaLedger::Divergence::add(const Divergence& other) {
+  spans += other.spans;
+  total += other.total;
+  longest = std::max(longest, other.longest);
+}
+
 void ReplicaLedger::set(Time at, std::uint32_t entry, std::size_t replica, Value value) {
   const auto first = values_.begin() + static_cast<std::ptrdiff_t>(entry * copies_);
   const auto last = first + static_cast<std::ptrdiff_t>(copies_);
@@ -36,7 +42,13 @@ void ReplicaLedger::set(Time at, std::uint32_t entry, std::size_t replica, Value
   Entry& changed = entries_[entry];
   if (diverged != changed.diverged) {
     changed.diverged = diverged;
-    diverged ? ++diverged_ : --diverged_;
+    if (diverged) {
+      ++diverged_;
+      changed.since = at;
+    } else {
+      --diverged_;
+      divergence_.add({1, at - changed.since, at - changed.since});
+    }
   }
   if (!diverged && changed.watched != 0) {
     for (std::size_t i = 0; i < watches_.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <faultline/history/operation.hpp>
@@ -26,6 +27,15 @@ class ReplicaLedger {
   void emptied(Time at, EndpointId node);
 
   std::size_t diverged() const { return diverged_; }
+
+  /// For how long keys were diverged: of those that have become equal since the last call.
+  struct Divergence {
+    std::uint64_t spans = 0;
+    Duration total{0};
+    Duration longest{0};
+    void add(const Divergence& other);
+  };
+  Divergence take_divergence() { return std::exchange(divergence_, {}); }
 
   /// Starts to watch how long the keys diverged at `at` need until each has been equal on all
   /// replicas once. Returns the watch's number. At most 32 watches.
@@ -51,6 +61,7 @@ class ReplicaLedger {
     Key key = 0;
     std::uint32_t watched = 0;  ///< one bit a watch
     bool diverged = false;
+    Time since{};  ///< diverged from then on, if it is
   };
   std::uint32_t entry_of(Key key);
   void set(Time at, std::uint32_t entry, std::size_t replica, Value value);
@@ -62,6 +73,7 @@ class ReplicaLedger {
   std::vector<EndpointId> nodes_;  ///< copies_ for every entry
   std::vector<Value> values_;      ///< likewise
   std::size_t diverged_ = 0;
+  Divergence divergence_;
   std::vector<Watch> watches_;
 };
 

@@ -27,6 +27,14 @@ std::string_view name_of(EventKind kind) {
       return "anti-entropy repair";
     case EventKind::caught_up:
       return "caught up";
+    case EventKind::member_suspected:
+      return "member suspected";
+    case EventKind::member_dead:
+      return "member dead";
+    case EventKind::member_returned:
+      return "member returned";
+    case EventKind::suspicion_refuted:
+      return "suspicion refuted";
   }
   return "?";
 }
@@ -82,9 +90,11 @@ Endpoint::~Endpoint() { stop(); }
 void Endpoint::start(Node* node) {
   node_ = node;
   up_ = true;
+  since_ = queue().now();
 }
 
 void Endpoint::stop() {
+  if (up_) since_ = queue().now();
   up_ = false;
   paused_ = false;
   tasks_.destroy_all();

@@ -107,6 +107,8 @@ class Endpoint {
   /// The node that answers here; null for a client and while down.
   Node* node() const { return node_; }
   bool up() const { return up_; }
+  /// When it came up, or went down, last.
+  Time since() const { return since_; }
   bool paused() const { return paused_; }
 
   void start(Node* node);
@@ -137,6 +139,7 @@ class Endpoint {
   Machine& machine_;
   Node* node_ = nullptr;
   bool up_ = true;
+  Time since_{};
   bool paused_ = false;
   std::uint64_t messages_sent_ = 0;
   Bytes bytes_sent_ = 0;

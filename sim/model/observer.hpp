@@ -25,6 +25,10 @@ enum class EventKind : std::uint8_t {
   hint_dropped,         ///< and was given up, the store of hints being full or lost
   anti_entropy_repair,  ///< a replica was mended by comparing trees; number = the key
   caught_up,            ///< a restarted node has all that it missed; number = entries
+  member_suspected,     ///< a node's own probe of another has failed; number = the other's number
+  member_dead,          ///< a node holds another for dead from now on; number = the other's number
+  member_returned,      ///< and takes that back; number = the other's number
+  suspicion_refuted,    ///< a node contradicts those who suspect it; number = its own number
 };
 std::string_view name_of(EventKind kind);
 

@@ -42,7 +42,15 @@ const std::vector<std::string>& service_metrics() {
                                               "read_repairs",
                                               "hints_stored",
                                               "hints_delivered",
-                                              "anti_entropy_repairs"};
+                                              "anti_entropy_repairs",
+                                              "divergence_mean",
+                                              "divergence_max",
+                                              "suspicions",
+                                              "false_suspicions",
+                                              "false_deaths",
+                                              "members_returned",
+                                              "detection_first",
+                                              "detection_last"};
   return names;
 }
 

@@ -66,6 +66,20 @@ TEST_CASE("the count of diverged keys agrees with counting them out") {
   }
 }
 
+TEST_CASE("divergence is from the first replica's change to the last's") {
+  ReplicaLedger ledger(three_of_five);
+  ledger.holds(Time{1s}, node(0), 0, 7);
+  ledger.holds(Time{2s}, node(0), 5, 8);
+  for (const std::uint32_t replica : {1U, 2U}) ledger.holds(Time{4s}, node(replica), 0, 7);
+  for (const std::uint32_t replica : {1U, 2U}) ledger.holds(Time{9s}, node(replica), 5, 8);
+  ledger.holds(Time{10s}, node(0), 10, 9);  // is not over yet
+  const ReplicaLedger::Divergence divergence = ledger.take_divergence();
+  CHECK(divergence.spans == 2);
+  CHECK(divergence.total == 10s);
+  CHECK(divergence.longest == 7s);
+  CHECK(ledger.take_divergence().spans == 0);
+}
+
 TEST_CASE("a watch ends when each key that had diverged has been equal once") {
   ReplicaLedger ledger(three_of_five);
   ledger.holds(Time{1s}, node(0), 0, 7);

@@ -86,6 +86,17 @@ void add_services(std::string& text, const Json& result) {
       facts.push_back(fmt::format("{}, {} lost", counted(all["conflicts"], "conflict"),
                                   counted(all["lost_writes"], "acknowledged write")));
     }
+    if (all["detection_first"].is_number()) {
+      facts.push_back(fmt::format("crashes noticed after {}, by all after {}",
+                                  shown(all["detection_first"], terminal::milliseconds),
+                                  shown(all["detection_last"], terminal::milliseconds)));
+    }
+    if (all["suspicions"] > 0) {
+      facts.push_back(fmt::format("{}, {} of them of nodes that were up; {}",
+                                  counted(all["suspicions"], "suspicion"),
+                                  all["false_suspicions"].get<std::uint64_t>(),
+                                  counted(all["false_deaths"], "false death")));
+    }
     if (!facts.empty()) text += fmt::format("  {}\n", fmt::join(facts, "; "));
     for (const Json& after : service["convergence"]["after"]) {
       text += fmt::format(
