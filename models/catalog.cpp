@@ -1,5 +1,6 @@
 #include <faultline/chain_replication/chain_replication.hpp>
 #include <faultline/epaxos/epaxos.hpp>
+#include <faultline/gossip/gossip.hpp>
 #include <faultline/leader_follower/leader_follower.hpp>
 #include <faultline/models/catalog.hpp>
 #include <faultline/multi_paxos/multi_paxos.hpp>
@@ -13,6 +14,7 @@ const Catalog& catalog() {
   static const Catalog all{
       &model<chain_replication::ChainReplication>(),
       &model<epaxos::Epaxos>(),
+      &model<gossip::Gossip>(),
       &model<leader_follower::LeaderFollower>(),
       &model<multi_paxos::MultiPaxos>(),
       &model<primary_backup::PrimaryBackup>(),

@@ -157,6 +157,37 @@ TEST_CASE("the phases follow from the faults and share out all operations") {
   CHECK(result["measured"]["partition"] == "A");
 }
 
+TEST_CASE("a detector is judged by who was up") {
+  const WholeRun world(scenario(R"({"model": "gossip", "suspicion": "2s"})", R"(, "faults": [
+      {"at": "3s", "for": "6s", "crash": "far"},
+      {"at": "12s", "for": "4s", "partition": ["near", "far"]}])"));
+  const Json result = world.result();
+  const Json& phases = result["services"]["store"]["phases"];
+  const Json& crash = phases["during crash far"];
+  CHECK(crash["false_suspicions"] == 0);
+  CHECK(crash["false_deaths"] == 0);
+  // A suspicion after the period of a probe, which began when the crash happened, or a message's
+  // time before, or three periods later, by round robin among two.
+  CHECK(crash["detection_first"] > 3 - 0.011);
+  CHECK(crash["detection_first"] < 3 + 3 + 0.011);
+  CHECK(crash["detection_last"] >= crash["detection_first"]);
+  CHECK(phases["after crash far"]["members_returned"] == 2);
+  const Json& cut_off = phases["during partition"];
+  CHECK(cut_off["suspicions"] == cut_off["false_suspicions"]);
+  CHECK(cut_off["false_deaths"].get<int>() > 0);
+  CHECK(cut_off["detection_first"].is_null());
+  CHECK(phases["all"]["detection_first"] == crash["detection_first"]);
+}
+
+TEST_CASE("divergence is measured in the phase in which it ends") {
+  const WholeRun world(scenario(R"({"model": "gossip", "detector": "none"})", cut));
+  const Json result = world.result();
+  const Json& phases = result["services"]["store"]["phases"];
+  CHECK(phases["during partition"]["divergence_mean"].is_null());
+  CHECK(phases["after partition"]["divergence_max"].get<double>() > 5);
+  CHECK(phases["before"]["divergence_max"].get<double>() < 5);
+}
+
 TEST_CASE("hosts are as busy in each phase as the arrivals make them") {
   const double work = 2e-3;
   const double cores = 4;

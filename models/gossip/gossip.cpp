@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <utility>
+
+#include <faultline/gossip/gossip.hpp>
+
+namespace faultline::gossip {
+
+namespace {
+/// A scan reads at most this many keys.
+constexpr std::uint32_t longest_scan = 1000;
+}  // namespace
+
+Gossip::Gossip(Context& context, const Parameters& parameters, Durable& durable)
+    : ModelNode(context),
+      parameters_(parameters),
+      durable_(durable),
+      table_(durable.table),
+      members_(context.nodes().size(), context.number()),
+      news_(parameters.flaw == Flaw::tells_once ? 1 : parameters.news_times),
+      order_(context.nodes().size(), context.number()) {
+  // Nothing to take back after a power loss where nothing outlives even a crash.
+  if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
+}
+
+void Gossip::start() {
+  const bool first_boot = context_.endpoint().queue().now() == Time{};
+  if (parameters_.durability == Durability::memory) {
+    for (const Record& record : table_.records()) holds(record.key, nil);
+    table_.clear();
+  }
+  for (const Record& record : table_.records()) holds(record.key, record.value);
+  if (durable_.journaled() && parameters_.durability == Durability::write) {
+    spawn(flush_now_and_then(durable_));
+  }
+  if (nodes().size() == 1) return;
+  if (parameters_.exchange != Exchange::none) spawn(exchange_now_and_then());
+  if (parameters_.rumors != Interest::none) spawn(tell_rumors_now_and_then());
+  if (!detects()) return;
+  spawn(probe_every_period());
+  if (!first_boot) spawn(join());
+  if (parameters_.rejoin > Duration::zero()) spawn(ask_the_dead_now_and_then());
+}
+
+Task<Response> Gossip::serve(Request request) {
+  co_await compute(parameters_.work);
+  switch (request.kind) {
+    case OperationKind::get: {
+      const Record* record = table_.find(request.key);
+      co_return record == nullptr ? found(nil, 0) : found(record->value, record->size);
+    }
+    case OperationKind::scan:
+      co_return scan(request);
+    default:
+      co_return co_await put(request);
+  }
+}
+
+/// The client has its answer when this node has the write; the others will hear of it.
+Task<Response> Gossip::put(Request request) {
+  const Record* known = table_.find(request.key);
+  Record record;
+  record.key = request.key;
+  record.version = next_version(request.key);
+  if (known != nullptr) record.replaced = known->version;
+  record.value = request.value;
+  record.size = request.size;
+  apply(record);
+  if (parameters_.flaw != Flaw::answers_early) co_await persist(record.bytes());
+  co_return succeeded();
+}
+
+Response Gossip::scan(const Request& request) const {
+  Response response = succeeded();
+  const std::uint32_t length = std::clamp(request.length, 1U, longest_scan);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    const Record* record = table_.find(request.key + i);
+    if (record != nullptr) response.size += record->size;
+  }
+  return response;
+}
+
+/// By this node's clock, but later than what it replaces: else a slow clock would have it lost.
+Version Gossip::next_version(Key key) const {
+  Version version{now().time_since_epoch().count(), self_number() + 1};
+  const Record* known = table_.find(key);
+  if (known != nullptr && parameters_.flaw != Flaw::trusts_its_clock) {
+    version.time = std::max(version.time, known->version.time + 1);
+  }
+  return version;
+}
+
+/// Takes a record in if it is newer than what is here. Returns whether it was.
+bool Gossip::apply(const Record& record) {
+  const Record* known = table_.find(record.key);
+  if (known != nullptr) {
+    const bool newer = known->version < record.version;
+    if (!newer && (parameters_.flaw != Flaw::takes_anything || known->version == record.version)) {
+      return false;
+    }
+    const bool unaware = record.replaced < known->version;
+    if (unaware && known->version.writer == self_number() + 1) {
+      emit(EventKind::lost_write, known->value);
+    }
+  }
+  table_.put(record);
+  holds(record.key, record.value);
+  if (parameters_.rumors != Interest::none) hot_[record.key] = 0;
+  return true;
+}
+
+std::size_t Gossip::apply_all(const Records& records, EventKind kind) {
+  std::size_t news = 0;
+  Bytes size = 0;
+  for (const Record& record : records) {
+    if (!apply(record)) continue;
+    ++news;
+    size += record.bytes();
+    emit(kind, record.key);
+  }
+  if (news > 0) spawn(persist(size));
+  return news;
+}
+
+Task<> Gossip::persist(Bytes size) {
+  if (parameters_.durability == Durability::memory) co_return;
+  co_await disk_write(size);
+  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+}
+
+}  // namespace faultline::gossip
