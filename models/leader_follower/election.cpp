@@ -91,7 +91,7 @@ bool LeaderFollower::content() const {
 bool LeaderFollower::would_vote(const VoteRequest& request) const {
   if (!may_elect() || request.term < term()) return false;
   if (content()) return false;
-  return request.end >= log().end();
+  return request.end >= log().end() || parameters_.flaw == Flaw::votes_for_any_log;
 }
 
 Task<Vote> LeaderFollower::on(EndpointId from, VoteRequest request) {
@@ -187,7 +187,9 @@ bool LeaderFollower::lost_majority() const {
 bool LeaderFollower::lease_holds() const {
   const Time contact = majority_contact();
   return contact > Time::min() &&
-         now() < contact + usable_lease(*parameters_.lease, parameters_.clock_drift);
+         now() < contact + usable_lease(*parameters_.lease, parameters_.flaw == Flaw::overlong_lease
+                                                                ? 0
+                                                                : parameters_.clock_drift);
 }
 
 // ---- two leaders meet (on_partition: availability) ----------------------------------------------

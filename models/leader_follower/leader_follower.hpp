@@ -72,6 +72,14 @@ enum class OnPartition : std::uint8_t { consistency, availability };
 enum class Else : std::uint8_t { latency, consistency };
 enum class Durability : std::uint8_t { memory, write, fsync };
 
+/// Ways to be wrong, for tests (tests/model/flaws.hpp); each is one line.
+enum class Flaw : std::uint8_t {
+  none,
+  acknowledges_early,  ///< when one follower fewer has a write than was promised
+  votes_for_any_log,   ///< for a candidate that lacks what is committed, too
+  overlong_lease       ///< trusts its lease as if all clocks were right
+};
+
 /// See parameters() for meanings, ranges and defaults in words. After settle() every optional has a
 /// value.
 struct Parameters {
@@ -93,6 +101,8 @@ struct Parameters {
   Durability durability = Durability::memory;
   std::int64_t catch_up_batch = 1000;
   std::int64_t snapshot_threshold = 100'000;
+
+  Flaw flaw = Flaw::none;
 };
 
 struct Durable final : DurableState {

@@ -127,7 +127,8 @@ std::size_t LeaderFollower::required_acks() const {
     case Replication::asynchronous:
       return 0;
     case Replication::semi_synchronous:
-      acks = static_cast<std::size_t>(*parameters_.acks);
+      acks = static_cast<std::size_t>(*parameters_.acks) -
+             (parameters_.flaw == Flaw::acknowledges_early ? 1 : 0);
       break;
     case Replication::synchronous:
       acks = peers_.size();

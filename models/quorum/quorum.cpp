@@ -24,7 +24,8 @@ Quorum::Quorum(Context& context, const Parameters& parameters, Durable& durable)
       parameters_(parameters),
       durable_(durable),
       replicas_(static_cast<std::uint32_t>(*parameters.replicas)),
-      read_quorum_(static_cast<std::size_t>(*parameters.read_quorum)),
+      read_quorum_(static_cast<std::size_t>(*parameters.read_quorum) -
+                   (parameters.flaw == Flaw::quorums_do_not_meet ? 1 : 0)),
       write_quorum_(static_cast<std::size_t>(*parameters.write_quorum)),
       sloppy_(*parameters.sloppy),
       actor_(draw_actor(context.number(), context.random())) {
@@ -180,7 +181,9 @@ Task<Response> Quorum::put_beside(Request request) {
   Siblings siblings;
   const Record known = here(request.key);
   if (known.siblings() != nullptr) siblings = *known.siblings();
-  const Value dropped = siblings.write(read, dot, request.value, request.size);
+  const bool blind = parameters_.flaw == Flaw::drops_siblings;
+  const Value dropped =
+      siblings.write(blind ? siblings.seen() : read, dot, request.value, request.size);
   if (dropped != nil) emit(EventKind::lost_write, dropped);
   if (siblings.versions().size() > 1) emit(EventKind::conflict, request.key);
   const Record record(siblings);
@@ -357,6 +360,7 @@ Record Quorum::here(Key key) const {
 /// Takes a record into the table. Returns whether that changed anything.
 bool Quorum::apply(Key key, const Record& record, Why why) {
   const Record* held = durable_.records.find(key);
+  if (parameters_.flaw == Flaw::repairs_backwards && why == Why::read_repair) held = nullptr;
   Record merged = held != nullptr ? *held : Record();
   const std::uint64_t digest_before = trees_.empty() ? 0 : merged.digest();
   const Merged outcome = merged.merge(record);

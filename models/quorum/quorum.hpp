@@ -69,6 +69,15 @@ enum class Versions : std::uint8_t { last_writer_wins, vector_clocks };
 enum class WriteVersions : std::uint8_t { clock, quorum };
 enum class Durability : std::uint8_t { memory, write, fsync };
 
+/// Ways to be wrong, for tests (tests/model/flaws.hpp); each is one line.
+enum class Flaw : std::uint8_t {
+  none,
+  quorums_do_not_meet,  ///< a read waits for one replica fewer: R + W = N
+  drops_hints,          ///< who stands in for a replica says that it keeps a hint, and does not
+  repairs_backwards,    ///< a repair overwrites what is newer
+  drops_siblings        ///< a write replaces versions that its client has not seen
+};
+
 /// See parameters() for meanings, ranges and defaults in words. After settle() every optional has a
 /// value, and `placement` is there.
 struct Parameters {
@@ -90,6 +99,8 @@ struct Parameters {
   Durability durability = Durability::write;
 
   std::shared_ptr<const Placement> placement;  ///< not a parameter: follows from the deployment
+
+  Flaw flaw = Flaw::none;
 };
 
 struct Durable final : DurableState {

@@ -73,27 +73,4 @@ inline testing::Aftermath live_through(const Chaos& chaos) {
   return run.run();
 }
 
-/// No write that was acknowledged was overwritten by one that had ended before it began. Holds if
-/// all clocks are right.
-inline std::string lost_write(const testing::Aftermath& aftermath) {
-  const auto& operations = aftermath.history.operations;
-  for (const KeyState& state : aftermath.states) {
-    const Value last = state.held.front();
-    const auto kept =
-        std::find_if(operations.begin(), operations.end(), [&](const Operation& operation) {
-          return operation.writes() && operation.key == state.key && operation.written == last;
-        });
-    for (const Operation& write : operations) {
-      if (!write.writes() || write.key != state.key || write.outcome != Outcome::ok) continue;
-      const bool later = kept == operations.end() ||
-                         (kept->outcome == Outcome::ok && write.invoked > kept->completed);
-      if (later) {
-        return "key " + std::to_string(state.key) + " holds " + std::to_string(last) + ", but " +
-               std::to_string(write.written) + " was written later and acknowledged";
-      }
-    }
-  }
-  return {};
-}
-
 }  // namespace faultline::gossip

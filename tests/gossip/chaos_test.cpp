@@ -15,7 +15,7 @@ void expect_eventual(Chaos chaos, std::size_t seeds) {
     CAPTURE(chaos.seed);
     const testing::Aftermath aftermath = live_through(chaos);
     CHECK(aftermath.converged());
-    CHECK(lost_write(aftermath) == "");
+    CHECK(testing::loses_no_write()(aftermath) == "");
     CHECK(testing::keeps_invariants()(aftermath) == "");
     ok += aftermath.ok;
     returned += aftermath.count(EventKind::member_returned);

@@ -15,6 +15,7 @@
 // The second line is as important as the first: a check that accuses the innocent proves nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -45,6 +46,34 @@ inline Judge keeps_invariants() {
 inline Judge converges() {
   return [](const Aftermath& aftermath) -> std::string {
     return aftermath.converged() ? "" : "replicas differ in the end";
+  };
+}
+
+/// Of no write that was acknowledged all replicas hold something older in the end, that is, nothing
+/// or what was over before that write began. For last-writer-wins by clocks that are right.
+inline Judge loses_no_write() {
+  return [](const Aftermath& aftermath) -> std::string {
+    const auto& operations = aftermath.history.operations;
+    const auto older = [&](Value held, const Operation& than) {
+      if (held == nil) return true;
+      const auto write =
+          std::find_if(operations.begin(), operations.end(), [&](const Operation& operation) {
+            return operation.key == than.key && operation.writes() && operation.written == held;
+          });
+      return write->outcome == Outcome::ok && write->completed < than.invoked;
+    };
+    for (const KeyState& state : aftermath.states) {
+      for (const Operation& write : operations) {
+        if (!write.writes() || write.key != state.key || write.outcome != Outcome::ok) continue;
+        if (!std::all_of(state.held.begin(), state.held.end(),
+                         [&](Value held) { return older(held, write); })) {
+          continue;
+        }
+        return "key " + std::to_string(state.key) + ": " + std::to_string(write.written) +
+               " was acknowledged, and all replicas hold what is older";
+      }
+    }
+    return {};
   };
 }
 
