@@ -45,7 +45,7 @@ VersionVector VersionVector::from(const Token& token) {
 
 Token VersionVector::token() const {
   Token token;
-  for (const Dot dot : entries()) token.words[token.count++] = dot.word();
+  for (const Dot dot : entries()) token.add(dot.word());
   return token;
 }
 

@@ -57,7 +57,8 @@ enum class Causality : std::uint8_t { equal, before, after, concurrent };
 /// oldest, as in section 4.4 of the paper; what it had replaced may then return as a sibling.
 class VersionVector {
  public:
-  static constexpr std::size_t capacity = Token::capacity;
+  static constexpr std::size_t capacity = 8;
+  static_assert(capacity <= Token::capacity);
 
   /// Entries in ascending order of actors.
   std::span<const Dot> entries() const { return std::span(entries_).first(count_); }

@@ -10,8 +10,9 @@
 // back timers and replies.
 //
 // Compiler trap (g++ 12): an aggregate temporary with a non-trivial member inside a co_await
-// expression is destroyed twice. `survives_await` names what is safe; every function of the
-// simulator that is meant to stand in a co_await asserts it of what it is given.
+// expression is destroyed twice. `survives_await` names what is safe, which includes what does
+// nothing when it is destroyed; every function of the simulator that is meant to stand in a
+// co_await asserts it of what it is given.
 #pragma once
 
 #include <coroutine>
@@ -26,7 +27,7 @@ namespace faultline {
 
 /// Types whose temporaries may stand in a co_await expression under every supported compiler.
 template <class T>
-concept survives_await = std::is_trivially_copyable_v<T> || !std::is_aggregate_v<T>;
+concept survives_await = std::is_trivially_destructible_v<T> || !std::is_aggregate_v<T>;
 
 class TaskScope;
 

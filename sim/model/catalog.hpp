@@ -10,6 +10,7 @@
 //     static void settle(Parameters&, const ServiceView&, Settlement&);
 //     static Claims claims(const Parameters&, const ServiceView&);
 //     static Contact contact(const Parameters&);
+//     static TokenScope token_scope(const Parameters&);           // if not of each key
 //     Quorum(Context&, const Parameters&, Durable&);
 //   };
 //
@@ -61,6 +62,8 @@ class Model {
   virtual void settle(void* parameters, const ServiceView& service, Settlement& out) const = 0;
   virtual Claims claims(const void* parameters, const ServiceView& service) const = 0;
   virtual Contact contact(const void* parameters) const = 0;
+  /// Which of its tokens the client's library sends along.
+  virtual TokenScope token_scope(const void* parameters) const = 0;
   /// The nodes that are to hold a key, in order of preference.
   virtual std::vector<EndpointId> replica_nodes(const void* parameters, const ServiceView& service,
                                                 Key key) const = 0;
@@ -88,6 +91,13 @@ class ModelOf final : public Model {
     return N::claims(of(parameters), service);
   }
   Contact contact(const void* parameters) const override { return N::contact(of(parameters)); }
+  TokenScope token_scope([[maybe_unused]] const void* parameters) const override {
+    if constexpr (requires { N::token_scope(of(parameters)); }) {
+      return N::token_scope(of(parameters));
+    } else {
+      return TokenScope::key;
+    }
+  }
   std::vector<EndpointId> replica_nodes(const void* parameters, const ServiceView& service,
                                         Key key) const override {
     return N::replica_nodes(of(parameters), service, key);

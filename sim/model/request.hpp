@@ -3,6 +3,7 @@
 // model's own business (see node.hpp).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -15,15 +16,38 @@ namespace faultline {
 
 /// What a service wants to see again with the client's next request: a causal context (the version
 /// vector of what was read), a session's position in a log, and the like. Opaque to clients, who
-/// keep the last one per key of their session.
+/// keep the last one: of each key of their session, or of the whole session (TokenScope).
 struct Token {
-  static constexpr std::size_t capacity = 8;
-  std::array<std::uint64_t, capacity> words{};
+  static constexpr std::size_t capacity = 16;
+  std::array<std::uint64_t, capacity> words;  ///< those beyond `count` mean nothing
   std::uint8_t count = 0;
 
+  // Every message to and from a client carries one, most of them empty: only what it holds is
+  // copied.
+  Token() {}  // NOLINT(modernize-use-equals-default): leaves the words as they are
+  Token(const Token& other) : count(other.count) { copy_words(other); }
+  Token& operator=(const Token& other) {
+    count = other.count;
+    copy_words(other);
+    return *this;
+  }
+
   bool empty() const { return count == 0; }
-  friend bool operator==(const Token&, const Token&) = default;
+  void add(std::uint64_t word) { words[count++] = word; }
+  friend bool operator==(const Token& a, const Token& b) {
+    return std::equal(a.words.begin(), a.words.begin() + a.count, b.words.begin(),
+                      b.words.begin() + b.count);
+  }
+
+ private:
+  void copy_words(const Token& other) {
+    std::copy_n(other.words.begin(), other.count, words.begin());
+  }
 };
+
+/// Which token goes with a request: the last one that the session had with the same key, or with
+/// any.
+enum class TokenScope : std::uint8_t { key, session };
 
 struct Response;
 

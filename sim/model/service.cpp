@@ -89,6 +89,9 @@ Claims Service::claims() const {
   return settings_.model->claims(settings_.parameters.get(), view_);
 }
 Contact Service::contact() const { return settings_.model->contact(settings_.parameters.get()); }
+TokenScope Service::token_scope() const {
+  return settings_.model->token_scope(settings_.parameters.get());
+}
 std::vector<EndpointId> Service::replica_nodes(Key key) const {
   return settings_.model->replica_nodes(settings_.parameters.get(), view_, key);
 }

@@ -46,9 +46,10 @@ class Service {
   /// Null while the node is down.
   const Node* node(std::size_t number) const;
 
-  /// Claims, contact rule and replica placement of this deployment.
+  /// Claims, rules for clients and replica placement of this deployment.
   Claims claims() const;
   Contact contact() const;
+  TokenScope token_scope() const;
   std::vector<EndpointId> replica_nodes(Key key) const;
 
  private:

@@ -101,7 +101,8 @@ Population::Population(World& world, const WorkloadSettings& settings, const Ser
       streams_(seed, settings.name),
       arrivals_(settings_.arrivals, settings.start, settings.stop),
       keys_(settings.keys),
-      sessions_(make_sessions(settings_, numbers)) {
+      sessions_(make_sessions(settings_, numbers)),
+      tokens_(target.token_scope()) {
   double sum = 0;
   for (std::size_t kind = 0; kind < kinds; ++kind) {
     cumulative_mix_[kind] = sum += std::max(0.0, settings_.mix[kind]);

@@ -1,7 +1,8 @@
-// What sessions remember of the services' tokens: the last one per session and key.
+// What sessions remember of the services' tokens: the last one per session and key, or the last one
+// of each session, as the service says.
 //
-// Bounded: a table of 16,384 sets of 4, in which a new token takes the place of the oldest of its
-// set. It takes no memory until a service gives a token at all.
+// Bounded: one for each session, or a table of 16,384 sets of 4, in which a new token takes the
+// place of the oldest of its set. It takes no memory until a service gives a token at all.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +20,14 @@ class TokenCache {
   static constexpr std::size_t sets = 16'384;
   static constexpr std::size_t ways = 4;
 
-  /// The token that `session` last had with `key`; an empty one if it had none or it is forgotten.
+  explicit TokenCache(TokenScope scope = TokenScope::key) : scope_(scope) {}
+
+  /// The token that `session` last had, with `key` or at all; an empty one if it had none or it is
+  /// forgotten.
   Token find(std::uint32_t session, Key key) const {
+    if (scope_ == TokenScope::session) {
+      return session < of_sessions_.size() ? of_sessions_[session] : Token{};
+    }
     if (entries_.empty()) return {};
     const Entry* first = &entries_[set_of(session, key)];
     for (const Entry* entry = first; entry != first + ways; ++entry) {
@@ -32,6 +39,11 @@ class TokenCache {
   /// Tokens that are empty are not remembered.
   void remember(std::uint32_t session, Key key, const Token& token) {
     if (token.empty()) return;
+    if (scope_ == TokenScope::session) {
+      if (session >= of_sessions_.size()) of_sessions_.resize(session + 1);
+      of_sessions_[session] = token;
+      return;
+    }
     if (entries_.empty()) entries_.resize(sets * ways);
     Entry* first = &entries_[set_of(session, key)];
     Entry* place = std::find_if(first, first + ways,
@@ -56,6 +68,8 @@ class TokenCache {
     return (scatter(scatter(key) + session) % sets) * ways;
   }
 
+  const TokenScope scope_;
+  std::vector<Token> of_sessions_;
   std::vector<Entry> entries_;
   std::uint64_t clock_ = 0;
 };

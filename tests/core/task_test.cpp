@@ -118,6 +118,16 @@ struct WithConstructor {
 struct Trivial {
   int numbers[4];
 };
+struct OwnCopies {
+  OwnCopies() = default;
+  OwnCopies(const OwnCopies& other) : number(other.number) {}
+  int number = 0;
+};
+struct HoldsOwnCopies {
+  OwnCopies inside;
+  int number;
+};
+static_assert(survives_await<HoldsOwnCopies>);
 static_assert(!survives_await<Aggregate>);
 static_assert(survives_await<WithConstructor>);
 static_assert(survives_await<Trivial>);

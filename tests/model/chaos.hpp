@@ -32,6 +32,7 @@ namespace faultline::testing {
 
 struct Chaos {
   std::size_t nodes = 3;
+  std::vector<std::uint32_t> regions{};  ///< of the nodes; all 0 if empty
   std::uint64_t seed = 1;
   Duration length = 8s;
   Duration calm = 4s;  ///< after it, without faults and clients, until the last reads
@@ -86,6 +87,7 @@ class ChaosRun {
         cluster_(model, std::move(parameters),
                  Stage{.nodes = chaos.nodes,
                        .clients = chaos.clients,
+                       .regions = chaos.regions,
                        .seed = chaos.seed,
                        .journaled = chaos.fate == DiskFate::unsynced_lost}) {
     cluster_.network.latency = [this](HostId, HostId, std::string_view) {
@@ -176,14 +178,15 @@ class ChaosRun {
     history_.operations.push_back(operation);
     request.session = operation.session;
     request.operation = id;
-    request.token = tokens_[{client, request.key}];
+    Token& token = tokens_[{client, cluster_.token_key(request.key)}];
+    request.token = token;
     auto answer = co_await ask_node(client, node, request);
     if (chaos_.retries && operation.writes() && (!answer || answer->outcome != Outcome::ok)) {
       const bool first_is_no = answer && answer->outcome == Outcome::failed;
       answer = co_await ask_node(client, random_.below(chaos_.nodes), request);
       if (!first_is_no && answer && answer->outcome == Outcome::failed) answer.reset();
     }
-    if (answer && !answer->token.empty()) tokens_[{client, request.key}] = answer->token;
+    if (answer && !answer->token.empty()) token = answer->token;
     answered(history_, id, answer, cluster_.queue.now());
   }
   Task<std::optional<Response>> ask_node(std::size_t client, std::size_t node, Request request) {

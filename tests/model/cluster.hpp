@@ -150,6 +150,8 @@ class Cluster : public Observer {
     return testing::numbers_of(events, kind);
   }
   std::size_t count(EventKind kind) const { return numbers_of(kind).size(); }
+  /// Under what a client keeps a token that it got with `key`: see TokenScope.
+  Key token_key(Key key) const { return service->token_scope() == TokenScope::key ? key : Key{0}; }
   const std::string& name(EndpointId id) const { return world.endpoint(id).name(); }
 
   EventQueue queue;

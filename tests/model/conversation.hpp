@@ -108,7 +108,7 @@ class Conversation final : public Cluster, public MessageObserver {
     request.size = kind == OperationKind::put ? 100 : 0;
     request.session = operation.session;
     request.operation = id;
-    request.token = tokens_[{client, key}];
+    request.token = tokens_[{client, token_key(key)}];
     Endpoint& endpoint = *clients[client];
     endpoint.tasks().spawn(converse(endpoint, service->endpoint(node).id(), request, id));
     return id;
@@ -117,7 +117,7 @@ class Conversation final : public Cluster, public MessageObserver {
     const auto response = co_await call<Node>(client, node, request, patience);
     const Operation& operation = answered(history, id, response, queue.now());
     if (response && !response->token.empty()) {
-      tokens_[{request.session, request.key}] = response->token;
+      tokens_[{request.session, token_key(request.key)}] = response->token;
     }
     tell(client.name() + ": " + describe(operation));
   }

@@ -146,6 +146,24 @@ TEST_CASE("tokens: the last one per session and key") {
   CHECK(cache.find(1, 2) == newer);
 }
 
+TEST_CASE("tokens: the last one per session, whatever the key") {
+  TokenCache cache(TokenScope::session);
+  Token token;
+  token.add(7);
+  CHECK(cache.find(1, 2).empty());
+  cache.remember(1, 2, token);
+  CHECK(cache.find(1, 2) == token);
+  CHECK(cache.find(1, 3) == token);
+  CHECK(cache.find(0, 2).empty());
+  CHECK(cache.find(2, 2).empty());
+  token.add(8);
+  CHECK(token != cache.find(1, 2));
+  cache.remember(1, 3, token);
+  CHECK(cache.find(1, 2) == token);
+  cache.remember(1, 3, Token{});
+  CHECK(cache.find(1, 2) == token);
+}
+
 TEST_CASE("tokens: a full table forgets the old ones, never gives a wrong one") {
   TokenCache cache;
   const std::uint64_t many = 4 * TokenCache::sets * TokenCache::ways;
