@@ -1,3 +1,4 @@
+#include <faultline/causal/causal.hpp>
 #include <faultline/chain_replication/chain_replication.hpp>
 #include <faultline/epaxos/epaxos.hpp>
 #include <faultline/gossip/gossip.hpp>
@@ -12,6 +13,7 @@ namespace faultline {
 
 const Catalog& catalog() {
   static const Catalog all{
+      &model<causal::Causal>(),
       &model<chain_replication::ChainReplication>(),
       &model<epaxos::Epaxos>(),
       &model<gossip::Gossip>(),

@@ -1,0 +1,196 @@
+// How updates travel: into the outbox, to other regions, again if need be, and onto the disk there.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <faultline/causal/causal.hpp>
+
+namespace faultline::causal {
+namespace {
+
+/// Updates that overtook their predecessors wait for them, up to this many; the rest is sent again.
+constexpr std::size_t most_early = 4096;
+
+}  // namespace
+
+// ---- from here ----------------------------------------------------------------------------------
+
+/// Takes on a write of this region, whose causes are here already: it is shown as soon as it is on
+/// disk, and on its way to the others. `update` has its version and no other write has come since.
+Task<> Causal::accept(Update update) {
+  if (const Update* known = durable_.table.find(update.key)) update.replaces = known->version;
+  enter(update);
+  for (RegionNumber region = 0; region < layout().regions(); ++region) {
+    if (region == region_) continue;
+    durable_.outbox.at(layout().owner(region, update.key)).append(update);
+  }
+  co_await persist(update.bytes());
+  show(update);
+  ready_ = std::max(ready_, update.version);
+  for (Link& link : links_) stream(link);
+}
+
+/// Sends what is on disk and was not sent yet.
+void Causal::stream(Link& link) {
+  const DurableLog<Update>& outbox = *link.outbox;
+  const auto most = static_cast<Position>(parameters_.batch);
+  while (!link.probing || link.next == link.received + 1) {
+    Position end = link.next;
+    while (end < link.next + most && outbox.has(end) && outbox.at(end).version <= ready_) ++end;
+    if (end == link.next) return;
+    if (link.next == link.received + 1) link.quiet_since = now();
+    link.told_everywhere = everywhere();
+    if (end == link.next + 1) {
+      tell(endpoint_of(link.number),
+           Replicate(link.next, link.told_everywhere, outbox.at(link.next)));
+    } else {
+      auto batch = std::make_shared<Replicate::Batch>();
+      for (Position position = link.next; position < end; ++position) {
+        batch->push_back(outbox.at(position));
+      }
+      tell(endpoint_of(link.number), Replicate(link.next, link.told_everywhere, std::move(batch)));
+    }
+    link.next = end;
+  }
+}
+
+/// Who is silent though it should have answered gets one batch again, and the rest when it has
+/// answered that. Who has all but does not show it is asked how far it is.
+Task<> Causal::resend() {
+  for (;;) {
+    co_await sleep(parameters_.resend_after);
+    for (Link& link : links_) {
+      const DurableLog<Update>& outbox = *link.outbox;
+      const bool silent = now() - link.quiet_since >= parameters_.resend_after;
+      if (silent && link.next > link.received + 1) {
+        link.probing = true;
+        link.next = link.received + 1;
+        stream(link);
+      } else if (outbox.has(outbox.first()) || link.told_everywhere < everywhere()) {
+        tell(endpoint_of(link.number), pulse_for(link));
+      }
+    }
+  }
+}
+
+Pulse Causal::pulse_for(Link& link) const {
+  link.told_everywhere = everywhere();
+  Pulse pulse;
+  pulse.last = link.outbox->last();
+  pulse.time = durable_.clock.time();
+  pulse.everywhere = link.told_everywhere;
+  pulse.shown = link.outbox->first() - 1;
+  return pulse;
+}
+
+void Causal::on(EndpointId from, const Received& answer) {
+  const NodeNumber number = context_.number_of(from);
+  const auto place = std::find_if(links_.begin(), links_.end(),
+                                  [number](const Link& link) { return link.number == number; });
+  if (place == links_.end()) return;
+  Link& link = *place;
+  link.outbox->forget(answer.shown);
+  if (answer.received <= link.received) return;
+  link.received = answer.received;
+  link.next = std::max(link.next, link.received + 1);
+  link.quiet_since = now();
+  link.probing = false;
+  stream(link);
+}
+
+/// The own writes up to this one are shown in all regions.
+Version Causal::everywhere() const {
+  Version all(durable_.clock.time(), context_.number());
+  for (const Link& link : links_) {
+    const DurableLog<Update>& outbox = *link.outbox;
+    if (!outbox.has(outbox.first())) continue;
+    all = std::min(all, Version::from_word(outbox.at(outbox.first()).version.word() - 1));
+  }
+  return all;
+}
+
+/// Whether this node has heard that all regions show a version.
+bool Causal::everywhere(Version version) const {
+  if (version.node() == context_.number()) return version <= everywhere();
+  const auto source = sources_.find(version.node());
+  return source != sources_.end() && version <= source->second.everywhere;
+}
+
+std::size_t Causal::kept_for_others() const {
+  std::size_t kept = 0;
+  for (const Link& link : links_) kept += link.outbox->last() + 1 - link.outbox->first();
+  return kept;
+}
+
+// ---- to here ------------------------------------------------------------------------------------
+
+Task<> Causal::on(EndpointId from, Replicate message) {
+  const NodeNumber origin = context_.number_of(from);
+  Source& source = sources_.at(origin);
+  source.everywhere = std::max(source.everywhere, message.everywhere);
+  const std::vector<Pending> taken = take(origin, message);
+  Bytes size = 0;
+  for (const Pending& pending : taken) size += pending.update.bytes();
+  const Position received = last_from(origin).position;
+  co_await persist(size);
+  source.received = std::max(source.received, received);
+  for (const Pending& pending : taken) {
+    source.known = std::max(source.known, pending.update.version.time());
+    if (vector()) {
+      unstable_.emplace(pending.update.version, pending);
+    } else {
+      spawn(show_after_causes(pending));
+    }
+  }
+  if (vector()) advance_stable();
+  if (taken.empty() || !source.hidden.empty()) acknowledge(origin);
+}
+
+/// Puts what follows in its place onto the disk, with what had come too early; what came before is
+/// here already.
+std::vector<Pending> Causal::take(NodeNumber origin, const Replicate& message) {
+  std::vector<Pending> taken;
+  Source& source = sources_.at(origin);
+  for (std::size_t i = 0; i < message.count(); ++i) {
+    const Position position = message.position + i;
+    const Position due = last_from(origin).position + 1;
+    if (position == due || (position > due && source.early.size() < most_early)) {
+      source.early.emplace(position, message.update(i));
+    }
+  }
+  while (!source.early.empty() && source.early.begin()->first <= last_from(origin).position + 1) {
+    const auto next = source.early.extract(source.early.begin());
+    if (next.key() <= last_from(origin).position) continue;
+    const Pending pending{origin, next.key(), next.mapped()};
+    const Version version = pending.update.version;
+    hear_of(version);
+    durable_.received.put(origin, {pending.position, version});
+    durable_.pending.put(version.word(), pending);
+    source.hidden.emplace(version, pending.position);
+    taken.push_back(pending);
+  }
+  return taken;
+}
+
+LastReceived Causal::last_from(NodeNumber origin) const {
+  const LastReceived* last = durable_.received.find(origin);
+  return last == nullptr ? LastReceived{} : *last;
+}
+
+Position Causal::shown_from(NodeNumber origin) const {
+  const Source& source = sources_.at(origin);
+  if (source.hidden.empty()) return source.received;
+  return std::min(source.received, source.hidden.begin()->second - 1);
+}
+
+void Causal::acknowledge(NodeNumber origin) {
+  tell(endpoint_of(origin), Received{sources_.at(origin).received, shown_from(origin)});
+}
+
+Task<> Causal::persist(Bytes size) {
+  if (parameters_.durability == Durability::group) co_return;
+  co_await disk_write(size);
+  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+}
+
+}  // namespace faultline::causal

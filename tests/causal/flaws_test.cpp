@@ -1,0 +1,89 @@
+// Causal stores that are broken on purpose, each in one line, and the checks that notice.
+#include "model/flaws.hpp"
+
+#include <doctest/doctest.h>
+
+#include "chaos.hpp"
+
+namespace faultline::causal {
+namespace {
+
+using testing::caught_within;
+using testing::converges;
+using testing::keeps;
+
+constexpr std::uint64_t seeds = 40;
+
+/// What is broken must be caught; the sound protocol, with the same parameters and on the same
+/// schedules, must not be accused.
+void expect_caught(Flaw flaw, Chaos chaos, const testing::Judge& judge) {
+  const auto run = [&](Flaw given) {
+    return [&, given](std::uint64_t seed) {
+      chaos.parameters.flaw = given;
+      chaos.seed = seed;
+      return live_through(chaos);
+    };
+  };
+  const auto caught = caught_within(seeds, run(flaw), judge);
+  REQUIRE(caught);
+  MESSAGE("caught with seed " << caught->seed << ": " << caught->how);
+  const auto accused = caught_within(seeds, run(Flaw::none), judge);
+  CHECK_MESSAGE(!accused, "seed " << accused->seed << ": " << accused->how);
+}
+
+/// More keys than contexts have room for, and mostly reads.
+Chaos with_full_contexts() {
+  Chaos chaos;
+  chaos.keys = 12;
+  chaos.reads = 0.9;
+  chaos.between_operations = 3ms;
+  return chaos;
+}
+
+TEST_CASE("an update that is shown as it comes is an effect before its cause") {
+  expect_caught(Flaw::checks_nothing, {}, keeps("causal"));
+}
+
+TEST_CASE("a higher version of a key does not bring the causes of a lower one") {
+  expect_caught(Flaw::content_with_later, {}, keeps("causal"));
+}
+
+TEST_CASE("a context without reads lets a write go before what its writer had read") {
+  expect_caught(Flaw::forgets_reads, {}, keeps("causal"));
+}
+
+TEST_CASE("a context without writes lets a session's writes overtake one another") {
+  expect_caught(Flaw::forgets_writes, {}, keeps("causal"));
+}
+
+TEST_CASE("a clock that hears of nobody numbers a write below what it replaces") {
+  expect_caught(Flaw::deaf_clock, {}, keeps("causal"));
+}
+
+TEST_CASE("regions that keep what came last do not agree") {
+  expect_caught(Flaw::last_to_arrive_wins, {}, converges());
+}
+
+TEST_CASE("an outbox in memory loses what was not sent yet") {
+  expect_caught(Flaw::outbox_in_memory, {}, converges());
+}
+
+TEST_CASE("a session that moves does not find what it knows") {
+  Chaos chaos;
+  chaos.faithful = false;
+  chaos.parameters.timestamps = Timestamps::hybrid;
+  expect_caught(Flaw::trusts_strangers, chaos, keeps("read_your_writes"));
+}
+
+TEST_CASE("a marker that depends on nothing forgets a full context") {
+  expect_caught(Flaw::marks_nothing, with_full_contexts(), keeps("causal"));
+}
+
+TEST_CASE("with vectors, what one node has is not what its region has") {
+  Chaos chaos;
+  chaos.parameters.dependencies = DependencyKind::vector;
+  expect_caught(Flaw::unstable_is_stable, chaos, keeps("causal"));
+}
+
+}  // namespace
+}  // namespace faultline::causal
