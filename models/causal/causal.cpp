@@ -17,12 +17,10 @@ Causal::Causal(Context& context, const Parameters& parameters, Durable& durable)
     if (flawed(Flaw::outbox_in_memory)) link.outbox->forget(link.outbox->last());
     link.received = link.outbox->first() - 1;
     link.next = link.outbox->first();
-    if (link.outbox->has(link.outbox->last())) {
-      ready_ = std::max(ready_, link.outbox->at(link.outbox->last()).version);
-    }
     links_.push_back(link);
     sources_[number].received = last_from(number).position;
   }
+  if (const auto time = durable_.clock.time(); time > 0) ready_ = {time, context.number()};
 }
 
 void Causal::start() {

@@ -100,7 +100,7 @@ void Causal::on(EndpointId from, const Received& answer) {
 
 /// The own writes up to this one are shown in all regions.
 Version Causal::everywhere() const {
-  Version all(durable_.clock.time(), context_.number());
+  Version all = ready_;
   for (const Link& link : links_) {
     const DurableLog<Update>& outbox = *link.outbox;
     if (!outbox.has(outbox.first())) continue;
