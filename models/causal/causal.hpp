@@ -40,9 +40,10 @@
 //
 // Failures. Who takes a write keeps it in an outbox, on disk, until the other region says that it
 // has it, and sends it again when no answer comes; who has it already knows by its place in the
-// line. So a partition delays and loses nothing. A lost disk is not survived: COPS builds each node
-// of several machines by chain replication, and that is what a node here stands for. A client that
-// repeats a write in another region may write it twice.
+// line. So a partition delays and loses nothing. A lost disk takes with it what was on it alone,
+// and what it had from others: COPS builds each node of several machines by chain replication, and
+// that is what a node here stands for. A client that repeats a write in another region may write it
+// twice.
 //
 // Where to find it: version.hpp clocks, dependencies.hpp contexts, layout.hpp who has which key;
 // causal.cpp what clients see, replication.cpp how updates travel, visibility.cpp when they are
@@ -168,7 +169,7 @@ class Causal : public ModelNode<Causal> {
     Position received = 0;                 ///< it has all up to here
     Position next = 1;                     ///< to send
     Time quiet_since{};                    ///< when it last had cause to answer, or did
-    bool probing = false;                  ///< it is silent: one batch at a time
+    bool probing = false;                  ///< it is silent, and one batch was sent again
     Version told_everywhere;
   };
   /// The way from one.
@@ -194,6 +195,7 @@ class Causal : public ModelNode<Causal> {
   // How updates travel (replication.cpp).
   Task<> accept(Update update);
   void stream(Link& link);
+  std::size_t send_from(const Link& link, Position first);
   Task<> resend();
   Version everywhere() const;
   bool everywhere(Version version) const;

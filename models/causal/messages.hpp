@@ -32,29 +32,24 @@ struct Update {
 /// A place in the line of updates from one node to another, from 1.
 using Position = std::uint64_t;
 
-/// Updates that follow one another from `position` on. One travels by value, more are shared
-/// between the copies of the message.
+/// Updates that follow one another from `position` on; shared between the copies of the message.
 struct Replicate {
   static constexpr std::string_view name = "replicate";
   using Reply = void;
   using Batch = std::vector<Update>;
-  Replicate(Position first, Version known_everywhere, const Update& update)
-      : position(first), everywhere(known_everywhere), single(update), key(update.key) {}
-  Replicate(Position first, Version known_everywhere, std::shared_ptr<const Batch> updates)
-      : position(first), everywhere(known_everywhere), batch(std::move(updates)) {}
+  Replicate(Position first, std::shared_ptr<const Batch> batch)
+      : position(first), updates(std::move(batch)), key(updates->front().key) {}
   Bytes bytes() const {
-    Bytes sum = 16;
-    for (std::size_t i = 0; i < count(); ++i) sum += update(i).bytes();
+    Bytes sum = 24;
+    for (const Update& update : *updates) sum += update.bytes();
     return sum;
   }
-  std::size_t count() const { return batch ? batch->size() : 1; }
-  const Update& update(std::size_t i) const { return batch ? (*batch)[i] : single; }
 
   Position position;
+  Position kept = 0;   ///< the first that the sender still has
   Version everywhere;  ///< see Pulse
-  Update single;
-  std::shared_ptr<const Batch> batch;
-  Key key = 0;
+  std::shared_ptr<const Batch> updates;
+  Key key;  ///< of the first
 };
 
 /// The answer, though not to one message: what its sender has by now of the updates sent to it.

@@ -25,8 +25,10 @@ const ParameterTable<Parameters>& Causal::parameters() {
              "what becomes of a session that knows more than the region it has come to",
              {{"wait", MovedSessions::wait, "it waits, at most `timeout`"},
               {"refuse", MovedSessions::refuse, "it is refused"}}),
-      duration("resend_after", &Parameters::resend_after,
-               "silence of another region after which updates are sent to it again")
+      duration(
+          "resend_after", &Parameters::resend_after,
+          "silence of another region after which updates are sent to it again; if shorter than "
+          "a round trip, they travel twice")
           .above(0ms),
       duration("stabilization", &Parameters::stabilization,
                "how often nodes tell one another what has come (vector)")

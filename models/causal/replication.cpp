@@ -32,26 +32,25 @@ Task<> Causal::accept(Update update) {
 
 /// Sends what is on disk and was not sent yet.
 void Causal::stream(Link& link) {
+  if (link.next == link.received + 1) link.quiet_since = now();
+  while (const std::size_t count = send_from(link, link.next)) link.next += count;
+}
+
+/// Sends one batch, and says how many updates it had.
+std::size_t Causal::send_from(const Link& link, Position first) {
   const DurableLog<Update>& outbox = *link.outbox;
-  const auto most = static_cast<Position>(parameters_.batch);
-  while (!link.probing || link.next == link.received + 1) {
-    Position end = link.next;
-    while (end < link.next + most && outbox.has(end) && outbox.at(end).version <= ready_) ++end;
-    if (end == link.next) return;
-    if (link.next == link.received + 1) link.quiet_since = now();
-    link.told_everywhere = everywhere();
-    if (end == link.next + 1) {
-      tell(endpoint_of(link.number),
-           Replicate(link.next, link.told_everywhere, outbox.at(link.next)));
-    } else {
-      auto batch = std::make_shared<Replicate::Batch>();
-      for (Position position = link.next; position < end; ++position) {
-        batch->push_back(outbox.at(position));
-      }
-      tell(endpoint_of(link.number), Replicate(link.next, link.told_everywhere, std::move(batch)));
-    }
-    link.next = end;
+  auto batch = std::make_shared<Replicate::Batch>();
+  for (Position at = first; outbox.has(at) && outbox.at(at).version <= ready_; ++at) {
+    if (batch->size() == static_cast<std::size_t>(parameters_.batch)) break;
+    batch->push_back(outbox.at(at));
   }
+  if (batch->empty()) return 0;
+  const std::size_t count = batch->size();
+  Replicate message(first, std::move(batch));
+  message.kept = outbox.first();
+  message.everywhere = everywhere();
+  tell(endpoint_of(link.number), message);
+  return count;
 }
 
 /// Who is silent though it should have answered gets one batch again, and the rest when it has
@@ -64,8 +63,8 @@ Task<> Causal::resend() {
       const bool silent = now() - link.quiet_since >= parameters_.resend_after;
       if (silent && link.next > link.received + 1) {
         link.probing = true;
-        link.next = link.received + 1;
-        stream(link);
+        link.quiet_since = now();
+        send_from(link, link.received + 1);
       } else if (outbox.has(outbox.first()) || link.told_everywhere < everywhere()) {
         tell(endpoint_of(link.number), pulse_for(link));
       }
@@ -92,7 +91,7 @@ void Causal::on(EndpointId from, const Received& answer) {
   link.outbox->forget(answer.shown);
   if (answer.received <= link.received) return;
   link.received = answer.received;
-  link.next = std::max(link.next, link.received + 1);
+  link.next = link.probing ? link.received + 1 : std::max(link.next, link.received + 1);
   link.quiet_since = now();
   link.probing = false;
   stream(link);
@@ -151,12 +150,17 @@ Task<> Causal::on(EndpointId from, Replicate message) {
 std::vector<Pending> Causal::take(NodeNumber origin, const Replicate& message) {
   std::vector<Pending> taken;
   Source& source = sources_.at(origin);
-  for (std::size_t i = 0; i < message.count(); ++i) {
-    const Position position = message.position + i;
+  if (last_from(origin).position + 1 < message.kept) {
+    // It was told that all before is shown here; so that was on a disk that is lost.
+    durable_.received.put(origin, {message.kept - 1, Version{}});
+  }
+  Position position = message.position;
+  for (const Update& update : *message.updates) {
     const Position due = last_from(origin).position + 1;
     if (position == due || (position > due && source.early.size() < most_early)) {
-      source.early.emplace(position, message.update(i));
+      source.early.emplace(position, update);
     }
+    ++position;
   }
   while (!source.early.empty() && source.early.begin()->first <= last_from(origin).position + 1) {
     const auto next = source.early.extract(source.early.begin());
@@ -164,7 +168,7 @@ std::vector<Pending> Causal::take(NodeNumber origin, const Replicate& message) {
     const Pending pending{origin, next.key(), next.mapped()};
     const Version version = pending.update.version;
     hear_of(version);
-    durable_.received.put(origin, {pending.position, version});
+    durable_.received.put(origin, {pending.position, std::max(last_from(origin).version, version)});
     durable_.pending.put(version.word(), pending);
     source.hidden.emplace(version, pending.position);
     taken.push_back(pending);

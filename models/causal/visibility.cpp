@@ -133,11 +133,11 @@ Task<bool> Causal::shows(Dependency dependency, Duration patience) {
 /// may still be missing.
 bool Causal::has_shown(Dependency dependency) const {
   const Update* row = shown(dependency.on);
-  if (row == nullptr) return false;
+  const Version highest = row == nullptr ? Version{} : row->version;
   const Version version = dependency.version;
-  if (row->version == version || flawed(Flaw::content_with_later)) return version <= row->version;
+  if (highest == version || flawed(Flaw::content_with_later)) return version <= highest;
   const auto source = sources_.find(version.node());
-  if (source == sources_.end()) return version <= row->version;  // a write of this node's own
+  if (source == sources_.end()) return version <= highest;  // a write of this node's own
   return version <= last_from(version.node()).version && !source->second.hidden.contains(version);
 }
 

@@ -207,6 +207,29 @@ TEST_CASE("the outbox outlives a cut and a crash") {
   CHECK(matches_golden(talk.transcript(), GOLDEN("outbox")));
 }
 
+TEST_CASE("a lost disk is not survived, but others go on") {
+  for (const std::size_t lost : {0, 1}) {
+    Scene scene(calm(), {0, 1});
+    Talk& talk = scene.talk;
+    talk.put(0, 7, 10 * lost + 1, alice);
+    talk.put(1, 8, 10 * lost + 2, bob);
+    talk.run_for(600ms);
+    talk.crash(lost, DiskFate::lost);
+    talk.boot(lost);
+    CHECK(talk.held_by(lost, 7) == nil);
+    // A first write may share the place in the line of one before; the answer puts that right.
+    talk.put(lost, 9, 10 * lost + 3, carol);
+    talk.run_for(600ms);
+    talk.put(0, 10, 10 * lost + 4, alice);
+    talk.put(1, 11, 10 * lost + 5, bob);
+    talk.run_for(600ms);
+    for (const std::size_t node : {0, 1}) {
+      CHECK(talk.held_by(node, 10) == 10 * lost + 4);
+      CHECK(talk.held_by(node, 11) == 10 * lost + 5);
+    }
+  }
+}
+
 TEST_CASE("a full context becomes a marker") {
   Scene scene(calm(), {0, 1});
   Talk& talk = scene.talk;
