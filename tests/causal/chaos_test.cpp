@@ -62,7 +62,7 @@ TEST_CASE("causal+ whatever happens, and replicas that agree in the end") {
     chaos.clock_skew = 1s;
     chaos.clock_drift = 0.05;
   }
-  expect_kept_either_way({"causal", "causal_plus"}, 40, chaos);
+  expect_kept_either_way({"causal", "causal_plus"}, 15, chaos);
 }
 
 TEST_CASE("with clocks that agree, sessions are promised all that there is to promise") {
@@ -72,7 +72,7 @@ TEST_CASE("with clocks that agree, sessions are promised all that there is to pr
   SUBCASE("and those that move") { chaos.faithful = false; }
   expect_kept_either_way({"causal_plus", "read_your_writes", "monotonic_reads", "monotonic_writes",
                           "writes_follow_reads"},
-                         40, chaos);
+                         15, chaos);
 }
 
 /// How many of the seeds' runs break a promise.
