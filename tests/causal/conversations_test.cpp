@@ -208,7 +208,7 @@ TEST_CASE("the outbox outlives a cut and a crash") {
 }
 
 TEST_CASE("a lost disk is not survived, but others go on") {
-  for (const std::size_t lost : {0, 1}) {
+  for (const std::size_t lost : {0U, 1U}) {
     Scene scene(calm(), {0, 1});
     Talk& talk = scene.talk;
     talk.put(0, 7, 10 * lost + 1, alice);
@@ -223,7 +223,7 @@ TEST_CASE("a lost disk is not survived, but others go on") {
     talk.put(0, 10, 10 * lost + 4, alice);
     talk.put(1, 11, 10 * lost + 5, bob);
     talk.run_for(600ms);
-    for (const std::size_t node : {0, 1}) {
+    for (const std::size_t node : {0U, 1U}) {
       CHECK(talk.held_by(node, 10) == 10 * lost + 4);
       CHECK(talk.held_by(node, 11) == 10 * lost + 5);
     }
