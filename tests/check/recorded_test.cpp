@@ -6,6 +6,8 @@
 #include <faultline/check/linearizable.hpp>
 #include <faultline/history/events.hpp>
 
+#include "figures.hpp"
+
 namespace faultline {
 namespace {
 
@@ -23,15 +25,18 @@ bool contradictory(const Witness& witness, History history, std::string_view mod
   return check_object(history, *find_object_kind(model)).verdict == Verdict::invalid;
 }
 
-void agree(const std::string& file, std::string_view model,
+void agree(const std::string& source, const std::string& file, std::string_view model,
            std::string (*notation)(const Recorded&), std::size_t expected_valid,
            std::size_t expected_invalid) {
   std::size_t valid = 0;
   std::size_t invalid = 0;
+  std::size_t agreed = 0;
   for (const Recorded& history : testing::recorded(file)) {
     CAPTURE(history.name);
     const CheckResult result = judge(notation(history), history, model);
-    CHECK(result.verdict == (history.linearizable ? Verdict::valid : Verdict::invalid));
+    const Verdict theirs = history.linearizable ? Verdict::valid : Verdict::invalid;
+    CHECK(result.verdict == theirs);
+    if (result.verdict == theirs) ++agreed;
     ++(history.linearizable ? valid : invalid);
     if (!history.linearizable) {
       CHECK(result.witnesses.size() == std::min<std::size_t>(result.violations, 8));
@@ -43,18 +48,20 @@ void agree(const std::string& file, std::string_view model,
   }
   CHECK(valid == expected_valid);
   CHECK(invalid == expected_invalid);
+  testing::note_figure("Verdicts of other judges on recorded histories", source, "",
+                       static_cast<double>(valid + invalid), static_cast<double>(agreed));
 }
 
 TEST_CASE("etcd under Jepsen is judged as Porcupine judges it") {
-  agree("etcd.txt", "cas-register", testing::as_log, 10, 40);
+  agree("Porcupine: etcd under Jepsen", "etcd.txt", "cas-register", testing::as_log, 10, 40);
 }
 
 TEST_CASE("registers are judged as Knossos judges them") {
-  agree("knossos.txt", "cas-register", testing::as_edn, 6, 5);
+  agree("Knossos: registers", "knossos.txt", "cas-register", testing::as_edn, 6, 5);
 }
 
 TEST_CASE("a key-value store of texts is judged as Porcupine judges it") {
-  agree("kv.txt", "kv", testing::as_edn, 2, 2);
+  agree("Porcupine: key-value stores", "kv.txt", "kv", testing::as_edn, 2, 2);
 }
 
 /// The event at which a history stops being linearizable, counted from 0.

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <faultline/quorum/quorum.hpp>
 
+#include "figures.hpp"
 #include "model/conversation.hpp"
 
 namespace faultline::quorum {
@@ -218,6 +220,17 @@ TEST_CASE("the WARS tables: latency, and how often a read right after a write mi
     CAPTURE(row.w);
     const Legs legs{row.disk ? disk : fast, fast, fast, fast};
     const Sample s = sample(legs, row.r, row.w, trials, ++seed);
+    const auto note = [&](std::string_view figure, std::string_view unit, double theirs,
+                          double ours) {
+      testing::note_figure(
+          fmt::format("Bailis et al. 2012, WARS with LinkedIn's delays: {}", figure),
+          fmt::format("{}, R={} W={}", row.disk ? "disk" : "SSD", row.r, row.w), std::string(unit),
+          theirs, ours);
+    };
+    note("median read", "ms", row.read_p50, s.reads[trials / 2]);
+    note("median write", "ms", row.write_p50, s.writes[trials / 2]);
+    note("99 % of writes", "ms", row.write_p99, s.writes[trials * 99 / 100]);
+    note("consistent right after the write", "", row.consistent, s.consistent);
     if (row.r + row.w > 3) {
       CHECK(s.consistent == 1);  // every read quorum meets every write quorum
     } else {

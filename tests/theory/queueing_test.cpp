@@ -6,8 +6,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "experiment/whole_run.hpp"
+#include "figures.hpp"
 
 namespace faultline::testing {
 namespace {
@@ -82,6 +84,12 @@ void check_against_theory(double load, double wait_p95) {
   };
   const auto [share, share_error] = estimate(in_batches(waits, beyond));
   CAPTURE(share_error);
+  const std::string queue = fmt::format("M/D/1 at load {}", load);
+  note_figure("Erlang 1909, Crommelin 1932: queues", queue + ": mean wait", "services", expected,
+              mean);
+  note_figure("Erlang 1909, Crommelin 1932: queues",
+              fmt::format("{}: share that waits over {} services", queue, wait_p95), "", 0.05,
+              share);
   CHECK(std::abs(share - 0.05) < share_error);
   CHECK(share_error < 0.02);
 }
