@@ -95,6 +95,7 @@ bool Raft::up_to_date(const Position& candidates_end) const {
 /// lease rests on this promise, and so it also binds the leader.
 bool Raft::content() const {
   if (!parameters_.check_quorum) return false;
+  if (!clock_.after(promised_)) return true;           // its promise as a leader outlives its reign
   if (flawed(Flaw::breaks_its_promise)) return false;  // the flaw: votes all the same
   return leading() ? !lost_quorum() : hears_leader();
 }

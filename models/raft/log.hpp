@@ -47,6 +47,7 @@ struct Entry {
 /// The state machine as of an entry, instead of all entries up to there.
 struct Snapshot {
   Position last;  ///< the last entry that it covers
+  Time stamp{};   ///< of that entry
   Configuration configuration;
   StateMachine::Image image;
 
@@ -67,6 +68,11 @@ class Log {
   Term term_at(Index index) const { return has(index) ? at(index).term : snapshot_end().term; }
   /// Null before the first snapshot.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_.get(); }
+  /// The timestamp of the youngest entry; the log's entries have them in ascending order.
+  Time last_stamp() const {
+    if (has(last())) return at(last()).command.stamp;
+    return snapshot() ? snapshot()->stamp : Time{};
+  }
   Position snapshot_end() const { return snapshot() ? snapshot()->last : Position{}; }
 
   void append(const Entry& entry) { entries_.append(entry); }

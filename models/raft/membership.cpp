@@ -130,6 +130,7 @@ void Raft::hand_over_to(std::uint32_t number) {
 
 void Raft::send_timeout_now_when_ready() {
   if (!heir_ || peers_[*heir_].match_index < log().last()) return;
+  if (!clock_.after(promised_)) return;  // the heir does not know what others were promised
   tell(nodes()[*heir_], TimeoutNow{current_term()});
 }
 

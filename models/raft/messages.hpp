@@ -52,9 +52,10 @@ struct AppendEntries {
   Position previous;                                  ///< the entry before those that follow
   std::shared_ptr<const std::vector<Entry>> entries;  ///< null: none
   Index leader_commit = 0;
-  Index leader_last = 0;  ///< the end of the leader's log, and
-  Time sent{};            ///< its clock: for measuring a follower's lag, not for the algorithm
-  Key key = 0;            ///< of the first entry, for who watches messages
+  Index leader_last = 0;    ///< the end of the leader's log, and
+  Time sent{};              ///< its clock: for measuring a follower's lag, not for the algorithm
+  Time safe = Time::min();  ///< who has applied all up to leader_commit may read as of then
+  Key key = 0;              ///< of the first entry, for who watches messages
 };
 
 struct Installed {

@@ -33,14 +33,25 @@ const ParameterTable<Parameters>& Raft::parameters() {
       choice("reads", &Parameters::reads, "how a leader makes sure before it answers a read",
              {{"log", Reads::log, "the read goes through the log"},
               {"read_index", Reads::read_index, "a majority confirms that it still leads"},
-              {"lease", Reads::lease, "a majority has heard from it within the lease"}}),
+              {"lease", Reads::lease, "a majority has heard from it within the lease"},
+              {"timestamp", Reads::timestamp,
+               "any node answers once it knows all that was written up to now, by clocks of known "
+               "error; and writes wait that error out"}}),
       duration("lease", &Parameters::lease,
                "how long the leader may answer reads after a majority has heard from it, if reads: "
-               "lease; by default election_timeout_min"),
+               "lease, or tell others up to when they may, if reads: timestamp; by default "
+               "election_timeout_min"),
       number(
           "clock_drift", &Parameters::clock_drift, Unit::fraction,
           "the most that a clock is assumed to gain or lose, seconds per second; bounds the lease")
           .between(0, 0.5),
+      duration("clock_uncertainty", &Parameters::clock_uncertainty,
+               "by how much a clock is assumed to be off at most, if reads: timestamp"),
+      duration("read_age", &Parameters::read_age,
+               "how far in the past a read looks, if reads: timestamp; so old, it need not wait"),
+      duration("safe_ahead", &Parameters::safe_ahead,
+               "how far ahead the leader tells nodes that they know all writes, if reads: "
+               "timestamp; reads then need not wait, and writes wait as long"),
       boolean("forward", &Parameters::forward,
               "whether a follower hands requests on to the leader; else it refuses them"),
       integer("initial_members", &Parameters::initial_members,
@@ -155,11 +166,22 @@ void check_times(const Parameters& parameters, Settlement& out) {
     problem("heartbeat",
             "every pause would start an election (below election_timeout_min, " + least + ")");
   }
-  if (parameters.reads != Reads::lease) return;
+  if (parameters.safe_ahead > 0ns && parameters.reads != Reads::timestamp) {
+    problem("safe_ahead", "only reads by timestamp need it (use reads: timestamp, or 0)");
+  }
+  if (parameters.read_age > 0ns && parameters.reads != Reads::timestamp) {
+    problem("read_age",
+            "only reads by timestamp can look at the past (use reads: timestamp, or 0)");
+  }
+  if (parameters.reads != Reads::lease && parameters.reads != Reads::timestamp) return;
   if (!parameters.check_quorum) {
     problem("check_quorum",
             "a lease rests on followers who do not vote while they hear the leader "
             "(use true)");
+  }
+  if (parameters.safe_ahead > *parameters.lease) {
+    problem("safe_ahead", "a leader can only speak for the time of its lease (at most " +
+                              print_duration(*parameters.lease) + ")");
   }
   if (*parameters.lease > parameters.election_timeout_min) {
     problem("lease", "followers may elect another before it ends (at most election_timeout_min, " +
@@ -185,7 +207,7 @@ void Raft::settle(Parameters& parameters, const ServiceView& service, Settlement
   }
   if (!parameters.lease) {
     parameters.lease = parameters.election_timeout_min;
-    if (parameters.reads == Reads::lease) {
+    if (parameters.reads == Reads::lease || parameters.reads == Reads::timestamp) {
       out.notes.push_back("lease: " + print_duration(*parameters.lease) +
                           " follows from election_timeout_min");
     }
@@ -202,8 +224,12 @@ void Raft::settle(Parameters& parameters, const ServiceView& service, Settlement
   }
 }
 
-/// Whatever the parameters, Raft gives up availability before consistency.
-Claims Raft::claims(const Parameters&, const ServiceView&) { return {}; }
+/// Raft gives up availability before consistency; but who reads the past gives up the present.
+Claims Raft::claims(const Parameters& parameters, const ServiceView&) {
+  Claims claims;
+  if (parameters.read_age > Duration::zero()) claims.otherwise = Claims::Else::latency;
+  return claims;
+}
 
 Contact Raft::contact(const Parameters&) { return Contact::nearest; }
 

@@ -11,7 +11,10 @@ constexpr Index most_pending = 100'000;
 }  // namespace
 
 Raft::Raft(Context& context, const Parameters& parameters, Durable& durable)
-    : LedNode(context), parameters_(parameters), durable_(durable) {
+    : LedNode(context),
+      parameters_(parameters),
+      durable_(durable),
+      clock_(context, parameters.clock_uncertainty) {
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
 }
@@ -58,6 +61,10 @@ void Raft::start() {
 
 Task<Response> Raft::serve(Request request) {
   if (leading()) co_return co_await lead(request);
+  if (request.reads() && parameters_.reads == Reads::timestamp) {
+    co_await compute(parameters_.work);
+    co_return co_await read_at_timestamp(request);
+  }
   if (!leader_ || !parameters_.forward) co_return refuse(request, Error::not_leader);
   co_return co_await pass_on(request, *leader_, parameters_.timeout);
 }
@@ -79,6 +86,7 @@ Task<Response> Raft::propose(Request request) {
   if (writes) entry.command = {request.key, request.value, request.size, request.session};
   if (writes) entrusted_.take(request.value);
   const Index index = append(entry);
+  const Time stamp = log().last_stamp();
   if (commit_index_ < index &&
       !co_await commits_.until(context_.endpoint(), index, parameters_.timeout)) {
     if (!writes) co_return refused(Error::unavailable);
@@ -86,7 +94,11 @@ Task<Response> Raft::propose(Request request) {
     entrusted_.leave_open(request.value);
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
-  co_return writes ? succeeded() : machine_.answer(request);
+  if (!writes) co_return machine_.answer(request);
+  if (parameters_.reads == Reads::timestamp && !flawed(Flaw::skips_commit_wait)) {
+    co_await sleep(clock_.until_after(stamp));  // commit wait
+  }
+  co_return succeeded();
 }
 
 Gauges Raft::gauges() const {

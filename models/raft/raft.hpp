@@ -22,7 +22,8 @@
 //   is why a leader begins its term with an empty entry.
 // Reads (reads.cpp). A leader may have been deposed without knowing it. It makes sure by putting
 //   the read into the log, by asking a majority whether it still leads, or by a lease, which trusts
-//   clocks (dissertation, section 6.4).
+//   clocks (dissertation, section 6.4). With clocks of known error, any server can answer, as in
+//   Spanner.
 // Membership (membership.cpp). Members change by an entry in the log, through a time in which old
 //   and new members must both agree (section 6). A leader can also hand over on purpose.
 // Snapshots (snapshot.cpp). The state machine's contents stand for the beginning of the log, on
@@ -40,6 +41,7 @@
 #include <utility>
 #include <vector>
 
+#include <faultline/model/bounded_clock.hpp>
 #include <faultline/model/catalog.hpp>
 #include <faultline/model/led_node.hpp>
 #include <faultline/model/waiting.hpp>
@@ -47,24 +49,27 @@
 
 namespace faultline::raft {
 
-enum class Reads : std::uint8_t { log, read_index, lease };
+enum class Reads : std::uint8_t { log, read_index, lease, timestamp };
 enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// For tests: one line of the algorithm is wrong. No scenario can reach it.
 enum class Flaw : std::uint8_t {
   none,
-  votes_twice,         ///< gives a second vote in a term
-  forgets_its_vote,    ///< on a restart
-  votes_for_any_log,   ///< skips the check of section 5.4.1
-  counts_old_terms,    ///< commits an entry of an earlier term by counting
-  truncates_matching,  ///< drops entries that fit, too
-  skips_the_check,     ///< takes entries whatever stands before them
-  reads_unconfirmed,   ///< answers a read without making sure that it leads
-  reads_early,         ///< answers before an entry of its own term is committed
-  overlong_lease,      ///< trusts its lease as if all clocks were right
-  breaks_its_promise,  ///< votes although it hears the leader, whose lease rests on that
-  one_majority,        ///< in joint consensus, of all together
-  executes_twice       ///< takes a second attempt for a new command
+  votes_twice,                ///< gives a second vote in a term
+  forgets_its_vote,           ///< on a restart
+  votes_for_any_log,          ///< skips the check of section 5.4.1
+  counts_old_terms,           ///< commits an entry of an earlier term by counting
+  truncates_matching,         ///< drops entries that fit, too
+  skips_the_check,            ///< takes entries whatever stands before them
+  reads_unconfirmed,          ///< answers a read without making sure that it leads
+  reads_early,                ///< answers before an entry of its own term is committed
+  overlong_lease,             ///< trusts its lease as if all clocks were right
+  breaks_its_promise,         ///< votes although it hears the leader, whose lease rests on that
+  skips_commit_wait,          ///< acknowledges a write before its timestamp is past
+  shows_the_future,           ///< answers a read with what is not past yet
+  forgets_what_is_under_way,  ///< takes a follower for safe up to now while entries are under way
+  one_majority,               ///< in joint consensus, of all together
+  executes_twice              ///< takes a second attempt for a new command
 };
 
 struct Reconfiguration {
@@ -88,6 +93,9 @@ struct Parameters {
   Reads reads = Reads::read_index;
   std::optional<Duration> lease;
   double clock_drift = 0.0002;
+  Duration clock_uncertainty = std::chrono::milliseconds(4);
+  Duration read_age{0};
+  Duration safe_ahead{0};
   bool forward = true;
   std::optional<std::int64_t> initial_members;
   std::string reconfigure;
@@ -126,7 +134,7 @@ class Raft : public LedNode<Raft> {
   static constexpr std::string_view name = "raft";
   static constexpr std::string_view summary =
       "Consensus on a log by elected leaders: linearizable as long as a majority can talk to each "
-      "other; reads by log, read index or lease; membership change by joint consensus.";
+      "other; reads by log, read index, lease or timestamp; membership change by joint consensus.";
 
   static const ParameterTable<Parameters>& parameters();
   static void settle(Parameters& parameters, const ServiceView& service, Settlement& out);
@@ -208,6 +216,10 @@ class Raft : public LedNode<Raft> {
 
   // Reads (reads.cpp).
   Task<Response> read(Request request);
+  Task<Response> read_at_timestamp(Request request);
+  Task<Response> show(Request request, Time past);
+  Time promise_safe();
+  void note_safe(Time moment);
   Task<bool> confirm_leadership();
   Time majority_contact() const;
   std::uint64_t majority_round() const;
@@ -239,6 +251,7 @@ class Raft : public LedNode<Raft> {
 
   const Parameters& parameters_;
   Durable& durable_;
+  BoundedClock clock_;
 
   // Figure 2, "volatile state on all servers".
   Role role_ = Role::follower;
@@ -257,6 +270,10 @@ class Raft : public LedNode<Raft> {
   bool saving_snapshot_ = false;
   WaitingLine<Index> durable_line_;
   WaitingLine<Index> arrivals_;  ///< entries that overtook their predecessors
+
+  Time safe_ = Time::min();  ///< this node knows all entries with timestamps up to here
+  WaitingLine<Time> safe_line_;
+  Time promised_ = Time::min();  ///< to others, as leader, that they are safe up to here
 
   // As leader.
   std::vector<Peer> peers_;  ///< by node number, this one included

@@ -11,6 +11,8 @@ namespace faultline::raft {
 /// Writes `entry` at the end of the log and sends it to all followers that keep up.
 Index Raft::append(Entry entry) {
   entry.term = current_term();
+  entry.command.stamp =
+      std::max({clock_.now().latest, log().last_stamp() + Duration(1), promised_ + Duration(1)});
   disk().log.append(entry);
   const Index index = log().last();
   if (entry.kind == Entry::Kind::configuration) note_configuration(index, entry.configuration);
@@ -63,6 +65,7 @@ Task<> Raft::append_entries(std::uint32_t number, std::size_t most) {
   request.leader_commit = commit_index_;
   request.leader_last = log().last();
   request.sent = now();
+  request.safe = promise_safe();
   const auto reply = co_await call(nodes()[number], request, parameters_.election_timeout_min);
   if (!leads(term)) co_return;
   if (!reply) {
@@ -156,6 +159,7 @@ Task<Appended> Raft::on(EndpointId from, AppendEntries request) {
   no.term = current_term();
   if (!durable || request.term != current_term()) co_return no;
   commit_until(std::min(request.leader_commit, match));  // 5.
+  if (last_applied_ >= request.leader_commit) note_safe(request.safe);
   if (match >= request.leader_last) current_as_of_ = std::max(current_as_of_, request.sent);
   note_caught_up();
   Appended yes;

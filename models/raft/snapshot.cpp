@@ -18,6 +18,7 @@ void Raft::take_snapshot() {
   if (saving_snapshot_ || last_applied_ < log().snapshot_end().index + threshold) return;
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->last = {log().term_at(last_applied_), last_applied_};
+  snapshot->stamp = log().has(last_applied_) ? log().at(last_applied_).command.stamp : Time{};
   snapshot->configuration = configuration_at(last_applied_);
   snapshot->image = machine_.image();
   saving_snapshot_ = true;

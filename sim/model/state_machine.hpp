@@ -23,6 +23,7 @@ struct Command {
   Value value = nil;
   Bytes size = 0;
   std::uint32_t session = 0;
+  Time stamp{};  ///< when it takes effect, where that is told by clocks; ascending in the log
 };
 
 class StateMachine {
@@ -30,6 +31,7 @@ class StateMachine {
   struct Stored {
     Value value = nil;
     Bytes size = 0;
+    Time stamp{};
   };
   /// All that it holds, keys and sessions ascending.
   struct Image {
@@ -48,7 +50,7 @@ class StateMachine {
     RecentWrites& recent = sessions_[command.session];
     if (recent.has(command.value) && !forgetful) return false;
     recent.remember(command.value);
-    table_[command.key] = {command.value, command.size};
+    table_[command.key] = {command.value, command.size, command.stamp};
     return true;
   }
 

@@ -96,6 +96,26 @@ TEST_CASE("combinations that cannot be") {
           "check_quorum: a lease rests on followers who do not vote while they hear the leader "
           "(use true)");
   }
+  SUBCASE("timestamps without the followers' promise") {
+    parameters.reads = Reads::timestamp;
+    parameters.check_quorum = false;
+    CHECK(problem(parameters) ==
+          "check_quorum: a lease rests on followers who do not vote while they hear the leader "
+          "(use true)");
+  }
+  SUBCASE("a look at the past without timestamps") {
+    parameters.read_age = 1s;
+    CHECK(problem(parameters) ==
+          "read_age: only reads by timestamp can look at the past (use reads: timestamp, or 0)");
+  }
+  SUBCASE("safety ahead without timestamps, or beyond the lease") {
+    parameters.safe_ahead = 1500ms;
+    CHECK(problem(parameters) ==
+          "safe_ahead: only reads by timestamp need it (use reads: timestamp, or 0)");
+    parameters.reads = Reads::timestamp;
+    CHECK(problem(parameters) ==
+          "safe_ahead: a leader can only speak for the time of its lease (at most 1s)");
+  }
   SUBCASE("a schedule without a time") {
     parameters.reconfigure = "0 1 2";
     CHECK(problem(parameters) == "reconfigure: \"0 1 2\" has no colon (as in \"10s: 0 1 2\")");
