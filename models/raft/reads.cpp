@@ -55,11 +55,12 @@ Task<Response> Raft::read_at_timestamp(Request request) {
       !co_await safe_line_.until(context_.endpoint(), moment, parameters_.timeout)) {
     co_return refused(Error::unavailable);
   }
-  co_return co_await show(request, moment);
+  // What the leader's clock called past when it spoke, is past.
+  co_return co_await show(request, safe_ - parameters_.safe_ahead);
 }
 
 /// What the table holds now; but not before it is past, as the writer's own client waits. Else who
-/// reads elsewhere after this could still miss it. All up to `past` is.
+/// reads elsewhere after this, by a slower clock, could still miss it. All up to `past` is.
 Task<Response> Raft::show(Request request, Time past) {
   const Response response = machine_.answer(request);
   const StateMachine::Stored* stored = machine_.find(request.key);
