@@ -70,7 +70,6 @@ namespace faultline::causal {
 enum class DependencyKind : std::uint8_t { nearest, vector };
 enum class Timestamps : std::uint8_t { lamport, hybrid };
 enum class MovedSessions : std::uint8_t { wait, refuse };
-enum class Durability : std::uint8_t { group, write, fsync };
 
 /// Broken on purpose, for tests: see flaws_test.cpp. Not a parameter.
 enum class Flaw : std::uint8_t {
@@ -97,7 +96,7 @@ struct Parameters {
   std::int64_t batch = 1000;
   Duration timeout = std::chrono::seconds(1);
   Duration work{0};
-  Durability durability = Durability::group;
+  Durability durability = Durability::memory;
 
   std::shared_ptr<const Layout> layout;
   Flaw flaw = Flaw::none;

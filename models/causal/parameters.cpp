@@ -40,7 +40,7 @@ const ParameterTable<Parameters>& Causal::parameters() {
       duration("work", &Parameters::work, "CPU time of a request, on the node that has the key"),
       choice("durability", &Parameters::durability,
              "what a write has to survive before it is acknowledged, shown and sent",
-             {{"group", Durability::group,
+             {{"group", Durability::memory,
                "nothing: a node stands for several machines that do not fail together, and keeps "
                "everything when its process crashes"},
               {"write", Durability::write, "a crash of the process: it was written to a file"},

@@ -191,10 +191,6 @@ void Causal::acknowledge(NodeNumber origin) {
   tell(endpoint_of(origin), Received{sources_.at(origin).received, shown_from(origin)});
 }
 
-Task<> Causal::persist(Bytes size) {
-  if (parameters_.durability == Durability::group) co_return;
-  co_await disk_write(size);
-  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
-}
+Task<> Causal::persist(Bytes size) { return write_through(durable_, parameters_.durability, size); }
 
 }  // namespace faultline::causal

@@ -11,6 +11,7 @@ Epaxos::Epaxos(Context& context, const Parameters& parameters, Durable& durable)
     : ModelNode(context),
       parameters_(parameters),
       durable_(durable),
+      write_back_(context, durable, parameters.durability),
       execution_(parameters.flaw != Flaw::executes_early) {  // the flaw: waits for nothing
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
@@ -183,29 +184,9 @@ void Epaxos::put(InstanceId id, const Instance& instance) {
   disk().instances.put(id.packed(), instance);
 }
 
-/// Waits until all changes up to now are as durable as they have to be.
+/// Waits until all changes up to now are as durable as they have to be. `size`: of the latest.
 Task<bool> Epaxos::make_durable(Bytes size) {
-  if (parameters_.durability == Durability::memory) co_return true;
-  const std::uint64_t change = ++changes_;
-  unwritten_ += size;
-  spawn(write_back());
-  if (durable_changes_ >= change) co_return true;
-  co_return co_await durable_line_.until(context_.endpoint(), change, parameters_.timeout);
-}
-
-/// Group commit: one write and one fsync for all changes that came during the one before.
-Task<> Epaxos::write_back() {
-  if (writing_back_) co_return;
-  writing_back_ = true;
-  while (durable_changes_ < changes_) {
-    const std::uint64_t target = changes_;
-    const Bytes size = std::exchange(unwritten_, 0);
-    co_await disk_write(size);
-    if (parameters_.durability == Durability::fsync) co_await sync(durable_);
-    durable_changes_ = target;
-    durable_line_.reached(target);
-  }
-  writing_back_ = false;
+  return write_back_.until(write_back_.changed(size), parameters_.timeout);
 }
 
 }  // namespace faultline::epaxos

@@ -54,12 +54,12 @@
 #include <faultline/epaxos/recovery_rule.hpp>
 #include <faultline/model/catalog.hpp>
 #include <faultline/model/waiting.hpp>
+#include <faultline/model/write_back.hpp>
 
 namespace faultline::epaxos {
 
 enum class FastQuorum : std::uint8_t { simple, optimised };
 enum class Acknowledge : std::uint8_t { execution, commit };
-enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// For tests: one line of the algorithm is wrong. No scenario can reach it.
 enum class Flaw : std::uint8_t {
@@ -202,7 +202,6 @@ class Epaxos : public ModelNode<Epaxos> {
   // The disk (epaxos.cpp).
   void put(InstanceId id, const Instance& instance);
   Task<bool> make_durable(Bytes size);
-  Task<> write_back();
 
   bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
   Replica my_number() const { return context_.number(); }
@@ -213,6 +212,7 @@ class Epaxos : public ModelNode<Epaxos> {
 
   const Parameters& parameters_;
   Durable& durable_;
+  WriteBack write_back_;
   std::vector<EndpointId> peers_by_distance_;  ///< measured when first wanted
 
   Number last_number_ = 0;  ///< of this replica's own row
@@ -232,13 +232,6 @@ class Epaxos : public ModelNode<Epaxos> {
   std::set<Replica> catching_up_rows_;
   std::uint64_t caught_up_ = 0;
   bool restarted_ = false;
-
-  // The disk.
-  std::uint64_t changes_ = 0;
-  std::uint64_t durable_changes_ = 0;
-  Bytes unwritten_ = 0;
-  bool writing_back_ = false;
-  WaitingLine<std::uint64_t> durable_line_;
 };
 
 }  // namespace faultline::epaxos

@@ -41,11 +41,9 @@ const ParameterTable<Parameters>& Epaxos::parameters() {
               "the most instances that one message carries to a replica that catches up")
           .between(1, 1'000'000),
       duration("work", &Parameters::work, "CPU time of a request, on the replica that answers it"),
-      choice("durability", &Parameters::durability, "what instances and ballots have to survive",
-             {{"memory", Durability::memory,
-               "nothing: a crash empties the replica, which EPaxos does not promise to survive"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(
+          &Parameters::durability, "what instances and ballots have to survive",
+          "nothing: a crash empties the replica, which EPaxos does not promise to survive"),
   };
   return table;
 }

@@ -121,10 +121,6 @@ std::size_t Gossip::apply_all(const Records& records, EventKind kind) {
   return news;
 }
 
-Task<> Gossip::persist(Bytes size) {
-  if (parameters_.durability == Durability::memory) co_return;
-  co_await disk_write(size);
-  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
-}
+Task<> Gossip::persist(Bytes size) { return write_through(durable_, parameters_.durability, size); }
 
 }  // namespace faultline::gossip

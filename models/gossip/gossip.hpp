@@ -65,7 +65,6 @@ enum class SentFirst : std::uint8_t { oldest, newest };
 enum class Interest : std::uint8_t { none, coin, counter };
 enum class Detector : std::uint8_t { none, swim };
 enum class Order : std::uint8_t { round_robin, random };
-enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// Ways to be wrong, for tests (tests/model/flaws.hpp); each is one line.
 enum class Flaw : std::uint8_t {

@@ -67,11 +67,8 @@ const ParameterTable<Parameters>& Gossip::parameters() {
           "rejoin", &Parameters::rejoin,
           "how often a dead node is asked, by one of the living, whether it is back; 0s: never"),
       duration("work", &Parameters::work, "CPU time of a request"),
-      choice("durability", &Parameters::durability,
-             "what a write has survived when a node acknowledges it",
-             {{"memory", Durability::memory, "nothing: a crash empties the node"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(&Parameters::durability,
+                        "what a write has survived when a node acknowledges it"),
   };
   return table;
 }

@@ -91,7 +91,8 @@ bool LeaderFollower::content() const {
 bool LeaderFollower::would_vote(const VoteRequest& request) const {
   if (!may_elect() || request.term < term()) return false;
   if (content()) return false;
-  return request.end >= log().end() || parameters_.flaw == Flaw::votes_for_any_log;
+  if (flawed(Flaw::votes_for_any_log)) return true;  // the flaw: nobody's log is too old
+  return request.end >= log().end();
 }
 
 Task<Vote> LeaderFollower::on(EndpointId from, VoteRequest request) {
@@ -185,11 +186,9 @@ bool LeaderFollower::lost_majority() const {
 }
 
 bool LeaderFollower::lease_holds() const {
-  const Time contact = majority_contact();
-  return contact > Time::min() &&
-         now() < contact + usable_lease(*parameters_.lease, parameters_.flaw == Flaw::overlong_lease
-                                                                ? 0
-                                                                : parameters_.clock_drift);
+  Duration usable = usable_lease(*parameters_.lease, parameters_.clock_drift);
+  if (flawed(Flaw::overlong_lease)) usable = *parameters_.lease;  // the flaw: trusts every clock
+  return now() < majority_contact() + usable;
 }
 
 // ---- two leaders meet (on_partition: availability) ----------------------------------------------

@@ -64,8 +64,7 @@ Task<Installed> LeaderFollower::on(EndpointId from, Snapshot snapshot) {
     commit_ = end;
     const Term term = this->term();
     const std::uint64_t truncations = truncations_;
-    if (parameters_.durability != Durability::memory) co_await disk_write(image.size);
-    if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+    co_await write_through(durable_, parameters_.durability, image.size);
     if (term != this->term() || truncations != truncations_) co_return Installed{this->term(), 0};
     persisted_ = std::max(persisted_, end);
     apply_until(end);

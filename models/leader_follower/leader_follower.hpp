@@ -70,7 +70,6 @@ enum class ReadFrom : std::uint8_t { leader, nearest, any };
 enum class Failover : std::uint8_t { none, election };
 enum class OnPartition : std::uint8_t { consistency, availability };
 enum class Else : std::uint8_t { latency, consistency };
-enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// Ways to be wrong, for tests (tests/model/flaws.hpp); each is one line.
 enum class Flaw : std::uint8_t {
@@ -251,6 +250,7 @@ class LeaderFollower : public LedNode<LeaderFollower> {
   Task<> recover();
   void note_caught_up();
 
+  bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
   bool elects() const { return parameters_.failover == Failover::election; }
   bool available() const { return parameters_.on_partition == OnPartition::availability; }
   /// Whether another node may lead without this one knowing it, and must then not be contradicted.

@@ -2,6 +2,7 @@
 #include <string>
 
 #include <faultline/leader_follower/leader_follower.hpp>
+#include <faultline/model/election_times.hpp>
 
 namespace faultline::leader_follower {
 
@@ -56,10 +57,7 @@ const ParameterTable<Parameters>& LeaderFollower::parameters() {
       duration("timeout", &Parameters::timeout, "how long a node waits for others on a request")
           .above(0ms),
       duration("work", &Parameters::work, "CPU time of a request, on the node that answers it"),
-      choice("durability", &Parameters::durability, "what an entry has to survive to count",
-             {{"memory", Durability::memory, "nothing: a crash empties the node"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(&Parameters::durability, "what an entry has to survive to count"),
       integer("catch_up_batch", &Parameters::catch_up_batch,
               "entries that a follower which is behind gets at once")
           .between(1, 1'000'000),
@@ -115,14 +113,9 @@ void derive(Parameters& parameters, std::size_t nodes, Settlement& out) {
         break;
     }
   }
-  if (!parameters.lease) {
-    parameters.lease = parameters.election_timeout_min;
-    if (parameters.failover == Failover::election &&
-        parameters.on_partition == OnPartition::consistency) {
-      out.notes.push_back("lease: " + print_duration(*parameters.lease) +
-                          " follows from election_timeout_min");
-    }
-  }
+  const bool rests_on_lease = parameters.failover == Failover::election &&
+                              parameters.on_partition == OnPartition::consistency;
+  settle_lease(parameters.lease, election_times(parameters), rests_on_lease, out);
 }
 
 }  // namespace
@@ -155,18 +148,7 @@ void LeaderFollower::settle(Parameters& parameters, const ServiceView& service, 
     problem("failover", "each side of a partition needs to elect a leader (use election)");
   }
   if (parameters.failover == Failover::none) return;
-  if (parameters.election_timeout_max < parameters.election_timeout_min) {
-    problem("election_timeout_max", "is below election_timeout_min (at least " +
-                                        print_duration(parameters.election_timeout_min) + ")");
-  }
-  if (parameters.heartbeat >= parameters.election_timeout_min) {
-    problem("heartbeat", "every pause would start an election (below election_timeout_min, " +
-                             print_duration(parameters.election_timeout_min) + ")");
-  }
-  if (*parameters.lease > parameters.election_timeout_min) {
-    problem("lease", "followers may elect another before it ends (at most election_timeout_min, " +
-                         print_duration(parameters.election_timeout_min) + ")");
-  }
+  check_election_times(election_times(parameters), parameters.lease, out);
   if (nodes == 2 && parameters.on_partition == OnPartition::consistency) {
     out.notes.push_back("with 2 nodes no majority survives the loss of either");
   }

@@ -127,8 +127,8 @@ std::size_t LeaderFollower::required_acks() const {
     case Replication::asynchronous:
       return 0;
     case Replication::semi_synchronous:
-      acks = static_cast<std::size_t>(*parameters_.acks) -
-             (parameters_.flaw == Flaw::acknowledges_early ? 1 : 0);
+      acks = static_cast<std::size_t>(*parameters_.acks);
+      if (flawed(Flaw::acknowledges_early)) --acks;  // the flaw: almost as many
       break;
     case Replication::synchronous:
       acks = peers_.size();
@@ -379,9 +379,7 @@ Task<> LeaderFollower::write_back() {
 
 /// A vote that a power loss could undo would be worth nothing.
 Task<> LeaderFollower::persist_promises() {
-  if (parameters_.durability == Durability::memory) co_return;
-  co_await disk_write(sizeof(Term) + sizeof(std::uint32_t));
-  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+  return write_through(durable_, parameters_.durability, sizeof(Term) + sizeof(std::uint32_t));
 }
 
 }  // namespace faultline::leader_follower

@@ -1,6 +1,7 @@
 // The parameters: their one list, what follows from what, and what they promise.
 #include <string>
 
+#include <faultline/model/election_times.hpp>
 #include <faultline/model/majority.hpp>
 #include <faultline/multi_paxos/multi_paxos.hpp>
 
@@ -59,11 +60,9 @@ const ParameterTable<Parameters>& MultiPaxos::parameters() {
       duration("timeout", &Parameters::timeout, "how long a node waits for others on a request")
           .above(0ms),
       duration("work", &Parameters::work, "CPU time of a request, on the node that answers it"),
-      choice("durability", &Parameters::durability, "what promises and votes have to survive",
-             {{"memory", Durability::memory,
-               "nothing: a crash empties the node, which Paxos does not promise to survive"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(
+          &Parameters::durability, "what promises and votes have to survive",
+          "nothing: a crash empties the node, which Paxos does not promise to survive"),
       integer("batch", &Parameters::batch,
               "the most slots that a node that lags behind is told of at a time")
           .between(1, 1'000'000),
@@ -111,24 +110,6 @@ void settle_quorums(Parameters& parameters, std::size_t nodes, Settlement& out) 
                               " with this replication_quorum)"});
 }
 
-void check_times(const Parameters& parameters, Settlement& out) {
-  const auto problem = [&](const char* parameter, std::string message) {
-    out.problems.push_back({parameter, std::move(message)});
-  };
-  const std::string least = print_duration(parameters.election_timeout_min);
-  if (parameters.election_timeout_max < parameters.election_timeout_min) {
-    problem("election_timeout_max", "is below election_timeout_min (at least " + least + ")");
-  }
-  if (parameters.heartbeat >= parameters.election_timeout_min) {
-    problem("heartbeat",
-            "every pause would start an election (below election_timeout_min, " + least + ")");
-  }
-  if (parameters.reads == Reads::lease && *parameters.lease > parameters.election_timeout_min) {
-    problem("lease",
-            "others may be elected before it ends (at most election_timeout_min, " + least + ")");
-  }
-}
-
 }  // namespace
 
 void MultiPaxos::settle(Parameters& parameters, const ServiceView& service, Settlement& out) {
@@ -139,18 +120,14 @@ void MultiPaxos::settle(Parameters& parameters, const ServiceView& service, Sett
                                                    std::to_string(nodes)});
   }
   settle_quorums(parameters, nodes, out);
-  if (!parameters.lease) {
-    parameters.lease = parameters.election_timeout_min;
-    if (parameters.reads == Reads::lease) {
-      out.notes.push_back("lease: " + print_duration(*parameters.lease) +
-                          " follows from election_timeout_min");
-    }
-  }
+  const ElectionTimes times = election_times(parameters);
+  const bool rest_on_lease = parameters.reads == Reads::lease;
+  settle_lease(parameters.lease, times, rest_on_lease, out);
   if (parameters.first_candidate >= static_cast<std::int64_t>(nodes)) {
     out.problems.push_back(
         {"first_candidate", "is no node (-1 to " + std::to_string(nodes - 1) + ")"});
   }
-  check_times(parameters, out);
+  check_election_times(times, rest_on_lease ? parameters.lease : std::nullopt, out);
 }
 
 /// Whatever the parameters, Paxos gives up availability before consistency.

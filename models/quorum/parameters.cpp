@@ -59,11 +59,8 @@ const ParameterTable<Parameters>& Quorum::parameters() {
           .between(0, 100'000'000),
       duration("work", &Parameters::work,
                "CPU time of a request at its coordinator, and again at each replica"),
-      choice("durability", &Parameters::durability,
-             "what a write has survived when a replica acknowledges it",
-             {{"memory", Durability::memory, "nothing: a crash empties the node"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(&Parameters::durability,
+                        "what a write has survived when a replica acknowledges it"),
   };
   return table;
 }

@@ -10,6 +10,9 @@ namespace {
 /// A scan reads at most this many keys.
 constexpr std::uint32_t longest_scan = 1000;
 
+/// After how long the operating system syncs what no one else does (Linux, by default).
+constexpr Duration write_back_interval = std::chrono::seconds(5);
+
 /// The writer that timestamps and dots carry: the node in the upper bits, chance in the lower, so
 /// that a node is another writer after each boot.
 constexpr unsigned boot_bits = 16;
@@ -24,11 +27,11 @@ Quorum::Quorum(Context& context, const Parameters& parameters, Durable& durable)
       parameters_(parameters),
       durable_(durable),
       replicas_(static_cast<std::uint32_t>(*parameters.replicas)),
-      read_quorum_(static_cast<std::size_t>(*parameters.read_quorum) -
-                   (parameters.flaw == Flaw::quorums_do_not_meet ? 1 : 0)),
+      read_quorum_(static_cast<std::size_t>(*parameters.read_quorum)),
       write_quorum_(static_cast<std::size_t>(*parameters.write_quorum)),
       sloppy_(*parameters.sloppy),
       actor_(draw_actor(context.number(), context.random())) {
+  if (flawed(Flaw::quorums_do_not_meet)) --read_quorum_;  // the flaw: R + W = N
   if (sloppy_) {
     patience_ = {*parameters_.handoff_after, parameters_.timeout - *parameters_.handoff_after};
     tries_ = 2;
@@ -57,7 +60,7 @@ void Quorum::start() {
     }
   }
   if (durable_.journaled() && parameters_.durability == Durability::write) {
-    spawn(flush_now_and_then());
+    spawn(flush_now_and_then(durable_, write_back_interval));
   }
   if (!durable_.hints.empty()) spawn(look_after_missing());
   if (!trees_.empty()) {
@@ -181,9 +184,8 @@ Task<Response> Quorum::put_beside(Request request) {
   Siblings siblings;
   const Record known = here(request.key);
   if (known.siblings() != nullptr) siblings = *known.siblings();
-  const bool blind = parameters_.flaw == Flaw::drops_siblings;
-  const Value dropped =
-      siblings.write(blind ? siblings.seen() : read, dot, request.value, request.size);
+  if (flawed(Flaw::drops_siblings)) read = siblings.seen();  // the flaw: as if all had been read
+  const Value dropped = siblings.write(read, dot, request.value, request.size);
   if (dropped != nil) emit(EventKind::lost_write, dropped);
   if (siblings.versions().size() > 1) emit(EventKind::conflict, request.key);
   const Record record(siblings);
@@ -360,7 +362,8 @@ Record Quorum::here(Key key) const {
 /// Takes a record into the table. Returns whether that changed anything.
 bool Quorum::apply(Key key, const Record& record, Why why) {
   const Record* held = durable_.records.find(key);
-  if (parameters_.flaw == Flaw::repairs_backwards && why == Why::read_repair) held = nullptr;
+  const bool heedless = flawed(Flaw::repairs_backwards) && why == Why::read_repair;
+  if (heedless) held = nullptr;  // the flaw: whatever stands here
   Record merged = held != nullptr ? *held : Record();
   const std::uint64_t digest_before = trees_.empty() ? 0 : merged.digest();
   const Merged outcome = merged.merge(record);
@@ -390,14 +393,6 @@ Task<> Quorum::persist(Key key, Bytes size) {
     being_synced_.erase(std::find(being_synced_.begin(), being_synced_.end(), key));
   } else {
     co_await disk_write(size);
-  }
-}
-
-/// What no one syncs, the operating system does, some time after it was written.
-Task<> Quorum::flush_now_and_then() {
-  for (;;) {
-    co_await sleep(std::chrono::seconds(5));
-    co_await sync(durable_);
   }
 }
 

@@ -67,7 +67,6 @@ enum class Else : std::uint8_t { latency, consistency };
 enum class ReadRepair : std::uint8_t { none, async, blocking };
 enum class Versions : std::uint8_t { last_writer_wins, vector_clocks };
 enum class WriteVersions : std::uint8_t { clock, quorum };
-enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// Ways to be wrong, for tests (tests/model/flaws.hpp); each is one line.
 enum class Flaw : std::uint8_t {
@@ -202,7 +201,6 @@ class Quorum : public ModelNode<Quorum> {
   bool apply(Key key, const Record& record, Why why);
   bool keep_hint(Key key, const Record& record, Places missing);
   Task<> persist(Key key, Bytes size);
-  Task<> flush_now_and_then();
 
   // Suspicion, handoff and anti-entropy: repair.cpp.
   template <class Reply>
@@ -223,12 +221,13 @@ class Quorum : public ModelNode<Quorum> {
   std::uint32_t place_of(Key key) const {
     return placement().place_of(context_.number(), placement().partition_of(key));
   }
+  bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
   bool is_replica(Key key) const { return place_of(key) < replicas_; }
 
   const Parameters& parameters_;
   Durable& durable_;
   const std::uint32_t replicas_;    ///< N
-  const std::size_t read_quorum_;   ///< R
+  std::size_t read_quorum_;         ///< R
   const std::size_t write_quorum_;  ///< W
   const bool sloppy_;
   std::array<Duration, 2> patience_{};  ///< of a coordinator's first and second try

@@ -63,7 +63,7 @@ bool Quorum::keep_hint(Key key, const Record& record, Places missing) {
     if ((missing >> place & 1U) != 0 && node != context_.number()) targets.push_back(node);
   }
   if (targets.empty()) return false;
-  if (parameters_.flaw == Flaw::drops_hints) return true;
+  if (flawed(Flaw::drops_hints)) return true;  // the flaw: says so, and does not
   const auto most = static_cast<std::size_t>(parameters_.most_hints);
   const bool kept = durable_.hints.keep(key, record, targets, most);
   emit(kept ? EventKind::hint_stored : EventKind::hint_dropped, key);

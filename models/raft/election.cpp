@@ -125,9 +125,7 @@ Task<Vote> Raft::on(EndpointId from, RequestVote request) {
 
 /// A vote that a crash could undo would be worth nothing.
 Task<> Raft::persist_promises() {
-  if (parameters_.durability == Durability::memory) co_return;
-  co_await disk_write(sizeof(Term) + sizeof(std::uint32_t));
-  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+  return write_through(durable_, parameters_.durability, sizeof(Term) + sizeof(std::uint32_t));
 }
 
 // ---- reigning ----------------------------------------------------------------------------------

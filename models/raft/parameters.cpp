@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <faultline/model/election_times.hpp>
 #include <faultline/raft/raft.hpp>
 
 namespace faultline::raft {
@@ -65,11 +66,9 @@ const ParameterTable<Parameters>& Raft::parameters() {
       duration("timeout", &Parameters::timeout, "how long a node waits for others on a request")
           .above(0ms),
       duration("work", &Parameters::work, "CPU time of a request, on the node that answers it"),
-      choice("durability", &Parameters::durability, "what terms, votes and entries have to survive",
-             {{"memory", Durability::memory,
-               "nothing: a crash empties the node, which Raft does not promise to survive"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      durability_choice(
+          &Parameters::durability, "what terms, votes and entries have to survive",
+          "nothing: a crash empties the node, which Raft does not promise to survive"),
       integer("batch", &Parameters::batch, "the most entries that one message carries")
           .between(1, 1'000'000),
       integer("snapshot_threshold", &Parameters::snapshot_threshold,
@@ -158,34 +157,24 @@ void check_times(const Parameters& parameters, Settlement& out) {
   const auto problem = [&](const char* parameter, std::string message) {
     out.problems.push_back({parameter, std::move(message)});
   };
-  const std::string least = print_duration(parameters.election_timeout_min);
-  if (parameters.election_timeout_max < parameters.election_timeout_min) {
-    problem("election_timeout_max", "is below election_timeout_min (at least " + least + ")");
-  }
-  if (parameters.heartbeat >= parameters.election_timeout_min) {
-    problem("heartbeat",
-            "every pause would start an election (below election_timeout_min, " + least + ")");
-  }
-  if (parameters.safe_ahead > 0ns && parameters.reads != Reads::timestamp) {
+  const bool rest_on_lease = parameters.rest_on_lease();
+  check_election_times(election_times(parameters), rest_on_lease ? parameters.lease : std::nullopt,
+                       out);
+  if (parameters.safe_ahead > 0ns && !parameters.by_timestamp()) {
     problem("safe_ahead", "only reads by timestamp need it (use reads: timestamp, or 0)");
   }
-  if (parameters.read_age > 0ns && parameters.reads != Reads::timestamp) {
+  if (parameters.read_age > 0ns && !parameters.by_timestamp()) {
     problem("read_age",
             "only reads by timestamp can look at the past (use reads: timestamp, or 0)");
   }
-  if (parameters.reads != Reads::lease && parameters.reads != Reads::timestamp) return;
-  if (!parameters.check_quorum) {
+  if (rest_on_lease && !parameters.check_quorum) {
     problem("check_quorum",
             "a lease rests on followers who do not vote while they hear the leader "
             "(use true)");
   }
-  if (parameters.safe_ahead > *parameters.lease) {
+  if (rest_on_lease && parameters.safe_ahead > *parameters.lease) {
     problem("safe_ahead", "a leader can only speak for the time of its lease (at most " +
                               print_duration(*parameters.lease) + ")");
-  }
-  if (*parameters.lease > parameters.election_timeout_min) {
-    problem("lease", "followers may elect another before it ends (at most election_timeout_min, " +
-                         least + ")");
   }
 }
 
@@ -205,13 +194,7 @@ void Raft::settle(Parameters& parameters, const ServiceView& service, Settlement
     out.problems.push_back({"initial_members", "there are " + std::to_string(nodes) +
                                                    " nodes (1 to " + std::to_string(nodes) + ")"});
   }
-  if (!parameters.lease) {
-    parameters.lease = parameters.election_timeout_min;
-    if (parameters.reads == Reads::lease || parameters.reads == Reads::timestamp) {
-      out.notes.push_back("lease: " + print_duration(*parameters.lease) +
-                          " follows from election_timeout_min");
-    }
-  }
+  settle_lease(parameters.lease, election_times(parameters), parameters.rest_on_lease(), out);
   if (parameters.first_candidate >= *parameters.initial_members) {
     out.problems.push_back({"first_candidate", "is not a member at the start (-1 to " +
                                                    std::to_string(*parameters.initial_members - 1) +

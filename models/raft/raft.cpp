@@ -61,7 +61,7 @@ void Raft::start() {
 
 Task<Response> Raft::serve(Request request) {
   if (leading()) co_return co_await lead(request);
-  if (request.reads() && parameters_.reads == Reads::timestamp) {
+  if (request.reads() && parameters_.by_timestamp()) {
     co_await compute(parameters_.work);
     co_return co_await read_at_timestamp(request);
   }
@@ -95,7 +95,7 @@ Task<Response> Raft::propose(Request request) {
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
   if (!writes) co_return machine_.answer(request);
-  if (parameters_.reads == Reads::timestamp && !flawed(Flaw::skips_commit_wait)) {
+  if (parameters_.by_timestamp() && !flawed(Flaw::skips_commit_wait)) {
     co_await sleep(clock_.until_after(stamp));  // commit wait
   }
   co_return succeeded();

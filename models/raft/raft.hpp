@@ -50,7 +50,6 @@
 namespace faultline::raft {
 
 enum class Reads : std::uint8_t { log, read_index, lease, timestamp };
-enum class Durability : std::uint8_t { memory, write, fsync };
 
 /// For tests: one line of the algorithm is wrong. No scenario can reach it.
 enum class Flaw : std::uint8_t {
@@ -111,6 +110,10 @@ struct Parameters {
   std::vector<Transfer> transfers;                ///< ascending in time
 
   Flaw flaw = Flaw::none;
+
+  // Of reads: whether they look at clocks, and whether they are right only while a lease holds.
+  bool by_timestamp() const { return reads == Reads::timestamp; }
+  bool rest_on_lease() const { return reads == Reads::lease || by_timestamp(); }
 };
 
 /// Figure 2, "persistent state on all servers".
@@ -223,7 +226,8 @@ class Raft : public LedNode<Raft> {
   Task<bool> confirm_leadership();
   Time majority_contact() const;
   std::uint64_t majority_round() const;
-  bool lease_holds() const;
+  Time lease_end() const;
+  bool lease_holds() const { return !lease_given_up_ && now() < lease_end(); }
 
   // Membership and transfer (membership.cpp).
   void follow_schedule();

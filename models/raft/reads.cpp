@@ -39,12 +39,10 @@ Task<Response> Raft::read(Request request) {
     co_return refused(Error::unavailable);
   }
   if (!leading()) co_return refused(Error::not_leader);
-  const bool trusts_lease =
-      parameters_.reads == Reads::lease || parameters_.reads == Reads::timestamp;
-  const bool trusted = trusts_lease && lease_holds();
+  const bool trusted = parameters_.rest_on_lease() && lease_holds();
   if (!trusted && !co_await confirm_leadership()) co_return refused(Error::unavailable);
   // The read index, commitIndex at the time of asking, is applied: entries are as they commit.
-  if (parameters_.reads == Reads::timestamp) co_return co_await show(request, Time::min());
+  if (parameters_.by_timestamp()) co_return co_await show(request, Time::min());
   co_return machine_.answer(request);
 }
 
@@ -74,12 +72,10 @@ Task<Response> Raft::show(Request request, Time past) {
 /// entries get later timestamps (append()); those under way are excepted; and while the lease
 /// holds, nobody else makes any.
 Time Raft::promise_safe() {
-  if (parameters_.reads != Reads::timestamp || !lease_holds()) return Time::min();
+  if (!parameters_.by_timestamp() || !lease_holds()) return Time::min();
   if (commit_index_ < term_start_) return Time::min();
-  const Time end_of_lease =
-      majority_contact() + usable_lease(*parameters_.lease, parameters_.clock_drift);
   const Time promise = std::min(clock_.now().earliest + parameters_.safe_ahead,
-                                end_of_lease - parameters_.clock_uncertainty);
+                                lease_end() - parameters_.clock_uncertainty);
   promised_ = std::max(promised_, promise);
   const bool all_committed = commit_index_ == log().last() ||
                              flawed(Flaw::forgets_what_is_under_way);  // the flaw: no exception
@@ -117,12 +113,11 @@ Time Raft::majority_contact() const {
   });
 }
 
-bool Raft::lease_holds() const {
-  if (lease_given_up_) return false;
-  const Time contact = majority_contact();
+/// On this leader's clock, before which nobody else is elected.
+Time Raft::lease_end() const {
   Duration usable = usable_lease(*parameters_.lease, parameters_.clock_drift);
   if (flawed(Flaw::overlong_lease)) usable = *parameters_.lease;  // the flaw: trusts every clock
-  return contact > Time::min() && now() < contact + usable;
+  return majority_contact() + usable;
 }
 
 }  // namespace faultline::raft

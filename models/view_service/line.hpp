@@ -289,19 +289,7 @@ Task<> Replica<Self>::write_back() {
 
 template <class Self>
 Task<> Replica<Self>::persist_bytes(Bytes size) {
-  if (terms_.durability == Durability::memory) co_return;
-  co_await this->disk_write(size);
-  if (terms_.durability == Durability::fsync) co_await this->sync(durable_);
-}
-
-/// What nobody waits for, the operating system writes back by itself (Redis' `appendfsync
-/// everysec`).
-template <class Self>
-Task<> Replica<Self>::flush_now_and_then() {
-  for (;;) {
-    co_await this->sleep(std::chrono::seconds(1));
-    co_await this->sync(durable_);
-  }
+  return this->write_through(durable_, terms_.durability, size);
 }
 
 }  // namespace faultline::view_service

@@ -133,7 +133,6 @@ class Replica : public ModelNode<Self> {
   void persist();
   Task<> write_back();
   Task<> persist_bytes(Bytes size);
-  Task<> flush_now_and_then();
 
   // Writes (line.hpp).
   Task<Response> write(Request request);
@@ -201,7 +200,7 @@ void Replica<Self>::start() {
   safe_ = store().last();
   known_before_boot_ = disk().known.get().number;
   if (durable_.journaled() && terms_.durability == Durability::write) {
-    this->spawn(flush_now_and_then());
+    this->spawn(this->flush_now_and_then(durable_));
   }
   if (service_node() == this->self()) {
     start_service(first_boot);

@@ -14,8 +14,6 @@
 
 namespace faultline::view_service {
 
-enum class Durability : std::uint8_t { memory, write, fsync };
-
 /// The base of a model's Parameters; meanings in words below. After settle() every optional has a
 /// value.
 struct Terms {
@@ -76,11 +74,8 @@ struct TermLines {
                                  "CPU time of an update on every other member");
   }
   static Parameter<P> durability() {
-    return choice<P, Durability>(
-        "durability", &P::durability, "what an update has to survive before it is passed on",
-        {{"memory", Durability::memory, "nothing: a crash empties the node"},
-         {"write", Durability::write, "a crash of the process: it was written to a file"},
-         {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}});
+    return durability_choice<P>(&P::durability,
+                                "what an update has to survive before it is passed on");
   }
   static Parameter<P> catch_up_batch() {
     return integer<P, std::int64_t>("catch_up_batch", &P::catch_up_batch,

@@ -10,11 +10,32 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <faultline/core/parameters.hpp>
+
 namespace faultline {
+
+/// What changes have to survive before a node relies on them.
+enum class Durability : std::uint8_t {
+  memory,  ///< nothing
+  write,   ///< a crash of the process: they were written to a file
+  fsync    ///< a power loss: the disk has confirmed them
+};
+
+/// The line of a ParameterTable<P> for a model's choice among them. `sentence`: what has to survive
+/// what; `memory`: what it means that nothing has to.
+template <class P>
+Parameter<P> durability_choice(Durability P::*member, std::string sentence,
+                               std::string memory = "nothing: a crash empties the node") {
+  return choice("durability", member, std::move(sentence),
+                {{"memory", Durability::memory, std::move(memory)},
+                 {"write", Durability::write, "a crash of the process: it was written to a file"},
+                 {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}});
+}
 
 class DurableState {
  public:

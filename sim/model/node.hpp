@@ -63,11 +63,17 @@ class ModelNode : public Node {
   auto compute(Duration work) { return context_.compute(work); }
   auto disk_write(Bytes size) { return context_.disk_write(size); }
   auto sync(DurableState& state) { return context_.sync(state); }
+  /// Has a change of `size` bytes survive what it has to.
+  Task<> write_through(DurableState& state, Durability durability, Bytes size) {
+    if (durability == Durability::memory) co_return;
+    co_await disk_write(size);
+    if (durability == Durability::fsync) co_await sync(state);
+  }
   /// What nobody waits for, the operating system writes back by itself (as with Redis'
   /// `appendfsync everysec`). To be spawned where a power loss can happen and nothing is synced.
-  Task<> flush_now_and_then(DurableState& state) {
+  Task<> flush_now_and_then(DurableState& state, Duration every = std::chrono::seconds(1)) {
     for (;;) {
-      co_await sleep(std::chrono::seconds(1));
+      co_await sleep(every);
       co_await sync(state);
     }
   }

@@ -16,13 +16,6 @@
 
 namespace faultline {
 
-/// What changes have to survive before a node relies on them.
-enum class Durability : std::uint8_t {
-  memory,  ///< nothing
-  write,   ///< a crash of the process: they were written to a file
-  fsync    ///< a power loss: the disk has confirmed them
-};
-
 class WriteBack {
  public:
   /// All three must outlive this, and what waits for it must not (a node's tasks do not).

@@ -116,7 +116,7 @@ TEST_CASE("every node writes to its disk before it passes an update on") {
   Parameters parameters;
   parameters.work = 3ms;
   parameters.update_work = 2ms;
-  parameters.durability = view_service::Durability::fsync;
+  parameters.durability = Durability::fsync;
   Scene scene(3, parameters);
   const OperationId id = scene.talk.put(1, 7, 1);
   scene.talk.run_for(50ms);

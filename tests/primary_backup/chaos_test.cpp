@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Chaos;
-using view_service::Durability;
 using view_service::over;
 using view_service::quick;
 using view_service::Sum;

@@ -89,7 +89,7 @@ TEST_CASE("an idle node becomes the backup, the primary answers alone until it h
 
 TEST_CASE("a primary that dies while its backup is being filled is not replaced") {
   Parameters parameters = quick();
-  parameters.durability = view_service::Durability::write;
+  parameters.durability = Durability::write;
   Scene scene(parameters, 4);
   Talk& talk = scene.talk;
   talk.put(1, 7, 1);

@@ -87,7 +87,7 @@ TEST_CASE("combinations that cannot be") {
     parameters.reads = Reads::lease;
     parameters.lease = 1001ms;
     CHECK(problem(parameters) ==
-          "lease: followers may elect another before it ends (at most election_timeout_min, 1s)");
+          "lease: others may be elected before it ends (at most election_timeout_min, 1s)");
   }
   SUBCASE("a lease without the followers' promise") {
     parameters.reads = Reads::lease;
