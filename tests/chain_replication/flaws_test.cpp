@@ -11,29 +11,19 @@ namespace faultline::chain_replication {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::caught_within;
 using testing::Chaos;
 using testing::converges;
 using testing::keeps;
 
 constexpr std::uint64_t seeds = 30;
 
-/// What is broken must be caught; the sound protocol, with the same parameters and on the same
-/// schedules, must not be accused.
 void expect_caught(Flaw flaw, Parameters parameters, Chaos chaos, const testing::Judge& judge) {
   chaos.nodes = 4;
-  const auto run = [&](Flaw given) {
-    return [&, given](std::uint64_t seed) {
-      parameters.flaw = given;
-      chaos.seed = seed;
-      return view_service::survive<ChainReplication>(parameters, chaos);
-    };
-  };
-  const auto caught = caught_within(seeds, run(flaw), judge);
-  REQUIRE(caught);
-  MESSAGE("caught with seed " << caught->seed << ": " << caught->how);
-  const auto accused = caught_within(seeds, run(Flaw::none), judge);
-  CHECK_MESSAGE(!accused, "seed " << accused->seed << ": " << accused->how);
+  testing::expect_caught(flaw, seeds, judge, [&](Flaw given, std::uint64_t seed) {
+    parameters.flaw = given;
+    chaos.seed = seed;
+    return view_service::survive<ChainReplication>(parameters, chaos);
+  });
 }
 
 TEST_CASE("reads from the middle show what is not done yet") {

@@ -10,34 +10,13 @@
 namespace faultline::epaxos {
 namespace {
 
-using testing::caught_within;
-using testing::Judge;
+using testing::expect_caught;
 using testing::keeps;
 using testing::keeps_invariants;
 
-void expect_caught(Flaw flaw, std::uint64_t seeds, const Judge& judge, Chaos chaos) {
-  const auto run = [&](Flaw given) {
-    return [&chaos, given](std::uint64_t seed) {
-      chaos.parameters.flaw = given;
-      chaos.seed = seed;
-      return live_through(chaos);
-    };
-  };
-  const auto caught = caught_within(seeds, run(flaw), judge);
-  REQUIRE(caught);
-  MESSAGE("seed " << caught->seed << ": " << caught->how);
-  const auto accused = caught_within(seeds, run(Flaw::none), judge);
-  CHECK_MESSAGE(!accused, "EPaxos itself, seed " << accused->seed << ": " << accused->how);
-}
-
-/// Many recoveries, with messages late, doubled and out of order.
 Chaos turmoil() {
-  Chaos chaos;
-  chaos.nodes = 5;
+  auto chaos = testing::turmoil<Chaos>();
   chaos.length = 4s;
-  chaos.between_faults = 150ms;
-  chaos.duplication = 0.1;
-  chaos.loss = 0.02;
   return chaos;
 }
 
@@ -98,8 +77,7 @@ TEST_CASE("a state machine that takes a second attempt for a new command") {
   expect_caught(Flaw::executes_twice, 50, keeps("linearizable"), chaos);
 }
 
-// ---- flaws that need a schedule by hand
-// ----------------------------------------------------------
+// ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 constexpr ClockSettings right{};
 constexpr ClockSettings slow{Duration{0}, -0.99};  // does next to nothing of itself

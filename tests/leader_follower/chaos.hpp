@@ -39,6 +39,11 @@ class ChaosRun final : public testing::ChaosRun {
   const bool crash_empties_;
 };
 
+inline testing::Aftermath live_through(const Chaos& chaos) {
+  ChaosRun run(chaos);
+  return run.run();
+}
+
 inline bool one_leader_a_term(const testing::Aftermath& aftermath) {
   std::vector<std::uint64_t> terms = aftermath.numbers_of(EventKind::leader_elected);
   std::sort(terms.begin(), terms.end());

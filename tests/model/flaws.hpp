@@ -7,19 +7,21 @@
 // that stands in no ParameterTable, so that no scenario can reach it. Each flaw changes one line of
 // the model, and the line says so. The model's flaws_test.cpp then runs every flaw under chaos:
 //
-//   const auto run = [&](Flaw flaw, std::uint64_t seed) { ...; return live_through<M>(...); };
-//   CHECK(caught_within(50, [&](auto seed) { return run(Flaw::votes_twice, seed); },
-//                       keeps("linearizable")));
-//   CHECK_FALSE(caught_within(50, [&](auto seed) { return run(Flaw::none, seed); }, ...));
+//   expect_caught(Flaw::votes_twice, 50, keeps("linearizable"), chaos);
 //
-// The second line is as important as the first: a check that accuses the innocent proves nothing.
+// runs the flawed protocol with seeds 1 to 50 until the judge objects, and then the sound one with
+// all of them. That is as important: a check that accuses the innocent proves nothing.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
+
+#include <doctest/doctest.h>
 
 #include "model/chaos.hpp"
 
@@ -91,6 +93,60 @@ inline std::optional<Caught> caught_within(
     if (!how.empty()) return Caught{seed, how};
   }
   return std::nullopt;
+}
+
+inline std::string in_words(const Caught& caught) {
+  return "seed " + std::to_string(caught.seed) + ": " + caught.how;
+}
+
+/// Of the seeds 1 to `seeds` one has to show the flaw, and none may accuse the protocol without it.
+/// `live_through(flaw, seed)` is one run.
+template <class Flaw, class Run>
+requires std::is_invocable_r_v<Aftermath, Run&, Flaw, std::uint64_t>
+void expect_caught(Flaw flaw, std::uint64_t seeds, const Judge& judge, Run live_through) {
+  const auto run = [&](Flaw given) {
+    return [&live_through, given](std::uint64_t seed) { return live_through(given, seed); };
+  };
+  const auto caught = caught_within(seeds, run(flaw), judge);
+  REQUIRE(caught);
+  MESSAGE(in_words(*caught));
+  const auto accused = caught_within(seeds, run(Flaw::none), judge);
+  CHECK_MESSAGE(!accused, "without the flaw, ", in_words(*accused));
+}
+
+/// The same for a model's own struct Chaos with its parameters, and its live_through(chaos).
+template <class Flaw, class Chaos>
+requires std::is_same_v<decltype(Chaos{}.parameters.flaw), Flaw>
+void expect_caught(Flaw flaw, std::uint64_t seeds, const Judge& judge, Chaos chaos) {
+  expect_caught(flaw, seeds, judge, [&chaos](Flaw given, std::uint64_t seed) {
+    chaos.parameters.flaw = given;
+    chaos.seed = seed;
+    return live_through(chaos);
+  });
+}
+
+/// Many elections and recoveries, with messages late, doubled, lost and out of order.
+template <class Chaos>
+Chaos turmoil() {
+  Chaos chaos;
+  chaos.nodes = 5;
+  chaos.between_faults = std::chrono::milliseconds(150);
+  chaos.duplication = 0.1;
+  chaos.loss = 0.02;
+  return chaos;
+}
+
+/// Partitions only, and clients fast enough to see what a moment of two leaders does.
+template <class Chaos>
+Chaos only_partitions() {
+  Chaos chaos;
+  chaos.crashes = false;
+  chaos.keys = 1;
+  chaos.clients = 10;
+  chaos.latency = Distribution::uniform(0.5e-3, 2e-3);
+  chaos.between_operations = std::chrono::milliseconds(3);
+  chaos.between_faults = std::chrono::milliseconds(200);
+  return chaos;
 }
 
 }  // namespace faultline::testing

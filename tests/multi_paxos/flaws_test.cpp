@@ -14,91 +14,47 @@
 namespace faultline::multi_paxos {
 namespace {
 
-using testing::caught_within;
-using testing::Judge;
-
-/// A flaw, in how many schedules it shows, and who is to notice.
-struct Case {
-  Flaw flaw;
-  std::uint64_t seeds;
-  Judge judge;
-};
-
-void expect_caught(const Case& broken, Chaos chaos) {
-  const auto run = [&](Flaw flaw) {
-    return [&chaos, flaw](std::uint64_t seed) {
-      chaos.parameters.flaw = flaw;
-      chaos.seed = seed;
-      return live_through(chaos);
-    };
-  };
-  const auto caught = caught_within(broken.seeds, run(broken.flaw), broken.judge);
-  REQUIRE(caught);
-  MESSAGE("seed " << caught->seed << ": " << caught->how);
-  const auto accused = caught_within(broken.seeds, run(Flaw::none), broken.judge);
-  CHECK_MESSAGE(!accused, "Multi-Paxos itself, seed " << accused->seed << ": " << accused->how);
-}
-
-/// Many elections, with messages late, doubled and out of order.
-Chaos turmoil() {
-  Chaos chaos;
-  chaos.nodes = 5;
-  chaos.between_faults = 150ms;
-  chaos.duplication = 0.1;
-  chaos.loss = 0.02;
-  return chaos;
-}
+using testing::expect_caught;
+using testing::turmoil;
 
 TEST_CASE("a leader that proposes its own values, whatever others have voted for") {
-  expect_caught({Flaw::proposes_its_own, 50, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::proposes_its_own, 50, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::proposes_its_own, 50, testing::keeps("linearizable"), turmoil<Chaos>());
+  expect_caught(Flaw::proposes_its_own, 50, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("a leader that fills what others have voted for with no-ops") {
-  expect_caught({Flaw::fills_all_with_no_ops, 50, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::fills_all_with_no_ops, 50, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::fills_all_with_no_ops, 50, testing::keeps("linearizable"), turmoil<Chaos>());
+  expect_caught(Flaw::fills_all_with_no_ops, 50, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("quorums that need not meet") {
   // Nothing else is wrong with them: one node more for an election, and all is well.
-  const auto run = [](Flaw flaw) {
-    return [flaw](std::uint64_t seed) {
-      Chaos chaos = turmoil();
-      chaos.seed = seed;
-      chaos.parameters.flaw = flaw;
-      chaos.parameters.replication_quorum = 2;
-      chaos.parameters.election_quorum = flaw == Flaw::quorums_apart ? 3 : 4;
-      return live_through(chaos);
-    };
-  };
-  const auto caught = caught_within(50, run(Flaw::quorums_apart), testing::keeps_invariants());
-  REQUIRE(caught);
-  MESSAGE("seed " << caught->seed << ": " << caught->how);
-  CHECK_FALSE(caught_within(50, run(Flaw::none), testing::keeps_invariants()));
+  expect_caught(Flaw::quorums_apart, 50, testing::keeps_invariants(),
+                [](Flaw flaw, std::uint64_t seed) {
+                  auto chaos = turmoil<Chaos>();
+                  chaos.seed = seed;
+                  chaos.parameters.flaw = flaw;
+                  chaos.parameters.replication_quorum = 2;
+                  chaos.parameters.election_quorum = flaw == Flaw::quorums_apart ? 3 : 4;
+                  return live_through(chaos);
+                });
 }
 
 TEST_CASE("a leader that takes almost a quorum for one") {
-  expect_caught({Flaw::chooses_early, 50, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::chooses_early, 50, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::chooses_early, 50, testing::keeps("linearizable"), turmoil<Chaos>());
+  expect_caught(Flaw::chooses_early, 50, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("a learner that takes its vote of an earlier ballot for what was chosen") {
-  expect_caught({Flaw::learns_any_ballot, 50, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::learns_any_ballot, 50, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("a leader that executes slots as they are chosen") {
-  expect_caught({Flaw::executes_as_chosen, 50, testing::converges()}, turmoil());
+  expect_caught(Flaw::executes_as_chosen, 50, testing::converges(), turmoil<Chaos>());
 }
 
-/// Partitions only, and clients fast enough to see what a moment of two leaders does.
 Chaos partitions() {
-  Chaos chaos;
-  chaos.crashes = false;
-  chaos.keys = 1;
-  chaos.clients = 10;
-  chaos.latency = Distribution::uniform(0.5e-3, 2e-3);
-  chaos.between_operations = 3ms;
-  chaos.between_faults = 200ms;
+  auto chaos = testing::only_partitions<Chaos>();
   chaos.parameters.reads = Reads::lease;
   return chaos;
 }
@@ -115,22 +71,22 @@ Chaos two_leaders() {
 TEST_CASE("a leader that answers reads without making sure that it leads") {
   Chaos chaos = two_leaders();
   chaos.parameters.reads = Reads::quorum;
-  expect_caught({Flaw::reads_unconfirmed, 20, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::reads_unconfirmed, 20, testing::keeps("linearizable"), chaos);
 }
 
 TEST_CASE("a leader that trusts its lease as if all clocks were right") {
   Chaos chaos = two_leaders();
-  expect_caught({Flaw::overlong_lease, 40, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::overlong_lease, 40, testing::keeps("linearizable"), chaos);
 }
 
 TEST_CASE("an acceptor that promises although it hears the leader, whose lease rests on that") {
-  expect_caught({Flaw::breaks_its_word, 10, testing::keeps("linearizable")}, partitions());
+  expect_caught(Flaw::breaks_its_word, 10, testing::keeps("linearizable"), partitions());
 }
 
 TEST_CASE("a state machine that takes a second attempt for a new command") {
-  Chaos chaos = turmoil();
+  auto chaos = turmoil<Chaos>();
   chaos.retries = true;
-  expect_caught({Flaw::executes_twice, 50, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::executes_twice, 50, testing::keeps("linearizable"), chaos);
 }
 
 // ---- flaws that need a schedule by hand ---------------------------------------------------------

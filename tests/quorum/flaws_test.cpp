@@ -12,25 +12,17 @@ namespace faultline::quorum {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::caught_within;
 using testing::Chaos;
 
 void expect_caught(Flaw flaw, std::uint64_t seeds, Parameters parameters, Chaos chaos,
                    const testing::Judge& judge) {
   parameters.timeout = 60ms;
   parameters.hint_retry = 30ms;
-  const auto run = [&](Flaw which) {
-    return [&, which](std::uint64_t seed) {
-      parameters.flaw = which;
-      chaos.seed = seed;
-      return testing::live_through<Quorum>(parameters, chaos);
-    };
-  };
-  const auto caught = caught_within(seeds, run(flaw), judge);
-  REQUIRE(caught);
-  MESSAGE("seed " << caught->seed << ": " << caught->how);
-  const auto accused = caught_within(seeds, run(Flaw::none), judge);
-  CHECK_MESSAGE(!accused, "without it, seed " << accused->seed << ": " << accused->how);
+  testing::expect_caught(flaw, seeds, judge, [&](Flaw given, std::uint64_t seed) {
+    parameters.flaw = given;
+    chaos.seed = seed;
+    return testing::live_through<Quorum>(parameters, chaos);
+  });
 }
 
 /// Four clients for two seconds, a fault every 75 ms.

@@ -14,40 +14,8 @@
 namespace faultline::raft {
 namespace {
 
-using testing::caught_within;
-using testing::Judge;
-
-/// A flaw, where it shows, and who is to notice.
-struct Case {
-  Flaw flaw;
-  std::uint64_t seeds;
-  Judge judge;
-};
-
-void expect_caught(const Case& broken, Chaos chaos) {
-  const auto run = [&](Flaw flaw) {
-    return [&chaos, flaw](std::uint64_t seed) {
-      chaos.parameters.flaw = flaw;
-      chaos.seed = seed;
-      return live_through(chaos);
-    };
-  };
-  const auto caught = caught_within(broken.seeds, run(broken.flaw), broken.judge);
-  REQUIRE(caught);
-  MESSAGE("seed " << caught->seed << ": " << caught->how);
-  const auto accused = caught_within(broken.seeds, run(Flaw::none), broken.judge);
-  CHECK_MESSAGE(!accused, "Raft itself, seed " << accused->seed << ": " << accused->how);
-}
-
-/// Many elections, with messages late, doubled and out of order.
-Chaos turmoil() {
-  Chaos chaos;
-  chaos.nodes = 5;
-  chaos.between_faults = 150ms;
-  chaos.duplication = 0.1;
-  chaos.loss = 0.02;
-  return chaos;
-}
+using testing::expect_caught;
+using testing::turmoil;
 
 /// The algorithm of Figure 2 alone, and votes often split: messages take as long as elections.
 Chaos bare_elections() {
@@ -62,37 +30,30 @@ Chaos bare_elections() {
 }
 
 TEST_CASE("a server that votes twice in a term") {
-  expect_caught({Flaw::votes_twice, 200, testing::keeps_invariants()}, bare_elections());
+  expect_caught(Flaw::votes_twice, 200, testing::keeps_invariants(), bare_elections());
 }
 
 TEST_CASE("a server that votes for any log") {
-  expect_caught({Flaw::votes_for_any_log, 20, testing::keeps("linearizable")}, turmoil());
-  expect_caught({Flaw::votes_for_any_log, 20, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::votes_for_any_log, 20, testing::keeps("linearizable"), turmoil<Chaos>());
+  expect_caught(Flaw::votes_for_any_log, 20, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("a server that takes entries whatever stands before them") {
-  expect_caught({Flaw::skips_the_check, 20, testing::keeps_invariants()}, turmoil());
+  expect_caught(Flaw::skips_the_check, 20, testing::keeps_invariants(), turmoil<Chaos>());
 }
 
 TEST_CASE("a leader that answers reads without making sure that it leads") {
-  Chaos chaos = turmoil();
+  auto chaos = turmoil<Chaos>();
   chaos.parameters.check_quorum = false;  // else it seldom leads for long after others do
-  expect_caught({Flaw::reads_unconfirmed, 50, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::reads_unconfirmed, 50, testing::keeps("linearizable"), chaos);
 }
 
 TEST_CASE("a leader that answers reads before it knows what is committed") {
-  expect_caught({Flaw::reads_early, 50, testing::keeps("linearizable")}, turmoil());
+  expect_caught(Flaw::reads_early, 50, testing::keeps("linearizable"), turmoil<Chaos>());
 }
 
-/// Partitions only, and clients fast enough to see what a moment of two leaders does.
 Chaos partitions() {
-  Chaos chaos;
-  chaos.crashes = false;
-  chaos.keys = 1;
-  chaos.clients = 10;
-  chaos.latency = Distribution::uniform(0.5e-3, 2e-3);
-  chaos.between_operations = 3ms;
-  chaos.between_faults = 200ms;
+  auto chaos = testing::only_partitions<Chaos>();
   chaos.parameters.reads = Reads::lease;
   return chaos;
 }
@@ -101,20 +62,20 @@ TEST_CASE("a leader that trusts its lease as if all clocks were right") {
   Chaos chaos = partitions();
   chaos.clock_drift = chaos.parameters.clock_drift = 0.5;
   chaos.parameters.election_timeout_max = 110ms;
-  expect_caught({Flaw::overlong_lease, 200, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::overlong_lease, 200, testing::keeps("linearizable"), chaos);
 }
 
 TEST_CASE("a change of members that counts one majority") {
-  Chaos chaos = turmoil();
+  auto chaos = turmoil<Chaos>();
   chaos.parameters.initial_members = 3;
   chaos.parameters.reconfigure = "1s: 2 3 4; 2s: 0 1; 3s: 2 3 4; 4s: 0 1; 5s: 2 3 4; 6s: 0 1 2";
-  expect_caught({Flaw::one_majority, 200, testing::keeps_invariants()}, chaos);
+  expect_caught(Flaw::one_majority, 200, testing::keeps_invariants(), chaos);
 }
 
 TEST_CASE("a state machine that takes a second attempt for a new command") {
-  Chaos chaos = turmoil();
+  auto chaos = turmoil<Chaos>();
   chaos.retries = true;
-  expect_caught({Flaw::executes_twice, 50, testing::keeps("linearizable")}, chaos);
+  expect_caught(Flaw::executes_twice, 50, testing::keeps("linearizable"), chaos);
 }
 
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
