@@ -130,6 +130,7 @@ bool LeaderFollower::may_answer_at_once() const { return commit_ >= reign_start_
 /// The same, with waiting: for the first entry of the term, and for a majority to say that it still
 /// follows (Ongaro 2014, section 6.4).
 Task<bool> LeaderFollower::sure_to_lead() {
+  if (flawed(Flaw::reads_unconfirmed)) co_return true;  // the flaw: who leads, knows it
   const Time asked = now();
   if (commit_ < reign_start_ &&
       !co_await commits_.until(context_.endpoint(), reign_start_, parameters_.timeout)) {

@@ -76,7 +76,10 @@ enum class Flaw : std::uint8_t {
   none,
   acknowledges_early,  ///< when one follower fewer has a write than was promised
   votes_for_any_log,   ///< for a candidate that lacks what is committed, too
-  overlong_lease       ///< trusts its lease as if all clocks were right
+  overlong_lease,      ///< trusts its lease as if all clocks were right
+  unfenced,            ///< takes entries from a leader of the past
+  skips_the_check,     ///< takes entries whatever stands before them
+  reads_unconfirmed    ///< answers a read without making sure that it leads
 };
 
 /// See parameters() for meanings, ranges and defaults in words. After settle() every optional has a

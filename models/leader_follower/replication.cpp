@@ -164,7 +164,8 @@ bool LeaderFollower::follow(EndpointId from, const Reign& reign) {
     refuse_to_follow(from);
     return false;
   }
-  if (reign.term < term() || (leading() && reign.term == term())) {
+  const bool past = reign.term < term() && !flawed(Flaw::unfenced);  // the flaw: follows it again
+  if (past || (leading() && reign.term <= term())) {
     if (leader_ != from) refuse_to_follow(from);
     return false;
   }
@@ -199,7 +200,9 @@ void LeaderFollower::refuse_to_follow(EndpointId from) {
 }
 
 bool LeaderFollower::fits(const Position& previous) const {
-  return previous.index <= log().last() && log().term_at(previous.index) == previous.term;
+  if (previous.index > log().last()) return false;
+  if (flawed(Flaw::skips_the_check)) return true;  // the flaw: whatever stands there
+  return log().term_at(previous.index) == previous.term;
 }
 
 void LeaderFollower::on(EndpointId from, const Heartbeat& heartbeat) {
