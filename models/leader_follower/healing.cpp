@@ -62,6 +62,7 @@ Task<Installed> LeaderFollower::on(EndpointId from, Snapshot snapshot) {
     parted_ = false;
     verified_ = end;
     commit_ = end;
+    session_reads_.reached(committed_end());
     const Term term = this->term();
     const std::uint64_t truncations = truncations_;
     co_await write_through(durable_, parameters_.durability, image.size);

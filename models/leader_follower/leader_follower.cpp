@@ -10,6 +10,17 @@ namespace faultline::leader_follower {
 namespace {
 /// A leader that cannot replicate refuses writes beyond this many that wait.
 constexpr Index most_pending = 100'000;
+
+/// What a session knows: the position of the latest entry that it has read or written.
+Position position_in(const Token& token) {
+  return token.empty() ? Position{} : Position{token.words[0], token.words[1]};
+}
+Token token_of(const Position& position) {
+  Token token;
+  token.add(position.term);
+  token.add(position.index);
+  return token;
+}
 }  // namespace
 
 LeaderFollower::LeaderFollower(Context& context, const Parameters& parameters, Durable& durable)
@@ -67,7 +78,48 @@ Task<Response> LeaderFollower::serve(Request request) {
 Task<Response> LeaderFollower::read_here(Request request) {
   co_await compute(parameters_.work);
   if (learning_) co_return refused(Error::unavailable);
+  if (keeps_sessions()) co_return co_await read_in_session(request);
   co_return look_up(request);
+}
+
+/// As of what is here, if the session knows no more; and not before it is certain to stay. Terms
+/// only grow along a log, and a later leader has all that was committed before; so of two ends of
+/// what is committed, the later in (term, index) has all that the other has.
+Task<Response> LeaderFollower::read_in_session(Request request) {
+  const Position known = position_in(request.token);
+  if (committed_end() < known) {
+    if (parameters_.sessions == Sessions::forward && !leading()) {
+      co_return co_await ask_leader(request);
+    }
+    const bool caught_up = co_await commits(known);
+    if (!caught_up) co_return refused(Error::unavailable);
+  }
+  Response response = look_up(request);
+  const Position seen = written_at(request.key);
+  if (seen.index > commit_ && !flawed(Flaw::shows_uncommitted)) {  // the flaw: at once
+    const bool stays = co_await commits(seen);
+    if (!stays || log().term_at(seen.index) != seen.term) co_return refused(Error::unavailable);
+  }
+  give_token(request, seen, response);
+  co_return response;
+}
+
+/// Waits until it is committed and this node knows that; false if that takes too long.
+Task<bool> LeaderFollower::commits(Position position) {
+  co_return co_await session_reads_.until(context_.endpoint(), position, parameters_.timeout);
+}
+
+/// The session has seen this, and what it knew before.
+void LeaderFollower::give_token(const Request& request, Position seen, Response& response) const {
+  if (keeps_sessions()) {
+    response.token = token_of(std::max(position_in(request.token), seen));
+  }
+}
+
+/// Where in the log the value of `key` comes from.
+Position LeaderFollower::written_at(Key key) const {
+  const Stored* stored = disk().table.find(key);
+  return stored != nullptr ? Position{log().term_at(stored->index), stored->index} : Position{};
 }
 
 /// Answers as the leader.
@@ -81,7 +133,11 @@ Task<Response> LeaderFollower::lead(Request request) {
   if (alone && fenced() && !may_answer_at_once() && !co_await sure_to_lead()) {
     co_return refuse(request, Error::unavailable);
   }
-  if (request.reads()) co_return look_up(request);
+  if (request.reads()) {
+    Response response = look_up(request);
+    give_token(request, written_at(request.key), response);
+    co_return response;
+  }
 
   if (!leading()) co_return refuse(request, Error::not_leader);
   if (log().last() - commit_ >= most_pending) co_return refuse(request, Error::overloaded);
@@ -93,13 +149,16 @@ Task<Response> LeaderFollower::lead(Request request) {
   entry.session = request.session;
   entrusted_.take(request.value);
   const Index index = append(entry);
+  const Position written{term(), index};
   if (commit_ < index &&
       !co_await commits_.until(context_.endpoint(), index, parameters_.timeout)) {
     // It stands in logs, from which a later leader may yet bring it to life.
     entrusted_.leave_open(request.value);
     co_return undecided(leading() ? Error::timeout : Error::indeterminate);
   }
-  co_return succeeded();
+  Response response = succeeded();
+  give_token(request, written, response);
+  co_return response;
 }
 
 Task<Response> LeaderFollower::ask_leader(Request request) {

@@ -11,6 +11,13 @@
 //                      yet sent dies with it although its clients were told that all was well.
 // 2. Who may answer a read?          `read_from`
 //    The leader knows the latest write. A follower is near but behind, by its replication lag.
+//    A client that reads here and there may then miss what it wrote, and see time go backwards.
+//    What it needs for its own order is little: that a node has at least what the session has read
+//    or written. So the client carries that position of the log as a *token* (Terry et al.,
+//    "Session guarantees for weakly consistent replicated data", PDIS 1994; MongoDB's causally
+//    consistent sessions: Tyulenev et al., SIGMOD 2019), and a node that is behind it waits, or
+//    asks the leader: `sessions`. A value that may yet be taken back is not shown to a session. If
+//    acknowledged writes survive, its reads and writes have one order that all sessions share.
 // 3. What if the leader dies?        `failover`
 //    none      nothing: no writes until it returns.
 //    election  the followers elect a new one, as in Viewstamped Replication (Oki and Liskov, PODC
@@ -67,6 +74,7 @@ namespace faultline::leader_follower {
 
 enum class Replication : std::uint8_t { asynchronous, semi_synchronous, synchronous };
 enum class ReadFrom : std::uint8_t { leader, nearest, any };
+enum class Sessions : std::uint8_t { ignore, wait, forward };
 enum class Failover : std::uint8_t { none, election };
 enum class OnPartition : std::uint8_t { consistency, availability };
 enum class Else : std::uint8_t { latency, consistency };
@@ -79,7 +87,8 @@ enum class Flaw : std::uint8_t {
   overlong_lease,      ///< trusts its lease as if all clocks were right
   unfenced,            ///< takes entries from a leader of the past
   skips_the_check,     ///< takes entries whatever stands before them
-  reads_unconfirmed    ///< answers a read without making sure that it leads
+  reads_unconfirmed,   ///< answers a read without making sure that it leads
+  shows_uncommitted    ///< to a session, what may yet be taken back
 };
 
 /// See parameters() for meanings, ranges and defaults in words. After settle() every optional has a
@@ -90,6 +99,7 @@ struct Parameters {
   std::optional<Replication> replication;
   std::optional<std::int64_t> acks;  ///< of followers, that a write waits for
   std::optional<ReadFrom> read_from;
+  Sessions sessions = Sessions::ignore;
   Failover failover = Failover::election;
   std::int64_t first_leader = 0;
   Duration heartbeat = std::chrono::milliseconds(100);
@@ -145,6 +155,7 @@ class LeaderFollower : public LedNode<LeaderFollower> {
   static void settle(Parameters& parameters, const ServiceView& service, Settlement& out);
   static Claims claims(const Parameters& parameters, const ServiceView& service);
   static Contact contact(const Parameters& parameters);
+  static TokenScope token_scope(const Parameters&) { return TokenScope::session; }
   static std::vector<EndpointId> replica_nodes(const Parameters&, const ServiceView& service, Key) {
     return service.nodes;
   }
@@ -190,10 +201,14 @@ class LeaderFollower : public LedNode<LeaderFollower> {
 
   // Clients (leader_follower.cpp).
   Task<Response> read_here(Request request);
+  Task<Response> read_in_session(Request request);
+  Task<bool> commits(Position position);
+  void give_token(const Request& request, Position seen, Response& response) const;
   Task<Response> lead(Request request) override;
   Task<Response> ask_leader(Request request);
   Task<bool> sure_to_lead();
   Response look_up(const Request& request) const;
+  Position written_at(Key key) const;
   bool may_answer_at_once() const;
   Stamp next_stamp();
 
@@ -256,6 +271,8 @@ class LeaderFollower : public LedNode<LeaderFollower> {
   bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
   bool elects() const { return parameters_.failover == Failover::election; }
   bool available() const { return parameters_.on_partition == OnPartition::availability; }
+  bool keeps_sessions() const { return parameters_.sessions != Sessions::ignore; }
+  Position committed_end() const { return {log().term_at(commit_), commit_}; }
   /// Whether another node may lead without this one knowing it, and must then not be contradicted.
   bool fenced() const { return elects() && !available(); }
   Durable::Disk& disk() { return *durable_.disk; }
@@ -270,6 +287,8 @@ class LeaderFollower : public LedNode<LeaderFollower> {
   Index persisted_ = 0;  ///< the log is as durable as the parameters ask up to here
   std::uint64_t truncations_ = 0;
   bool writing_back_ = false;
+
+  WaitingLine<Position> session_reads_;  ///< for what is committed, here
 
   // As leader.
   std::vector<Follower> followers_;

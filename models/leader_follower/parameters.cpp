@@ -31,6 +31,11 @@ const ParameterTable<Parameters>& LeaderFollower::parameters() {
              {{"leader", ReadFrom::leader, "only the leader: the latest value"},
               {"nearest", ReadFrom::nearest, "the node nearest to the client, as of what it has"},
               {"any", ReadFrom::any, "any node, as of what it has"}}),
+      choice("sessions", &Parameters::sessions,
+             "what a node does about a session that has read or written more than is here",
+             {{"ignore", Sessions::ignore, "nothing: it answers as of what it has"},
+              {"wait", Sessions::wait, "it waits for that, at most `timeout`"},
+              {"forward", Sessions::forward, "it hands the read on to the leader"}}),
       choice("failover", &Parameters::failover, "what happens when the leader is gone",
              {{"none", Failover::none, "nothing until it is back"},
               {"election", Failover::election, "the followers elect another"}}),
@@ -146,6 +151,10 @@ void LeaderFollower::settle(Parameters& parameters, const ServiceView& service, 
   if (parameters.on_partition == OnPartition::availability &&
       parameters.failover == Failover::none) {
     problem("failover", "each side of a partition needs to elect a leader (use election)");
+  }
+  if (parameters.sessions != Sessions::ignore &&
+      parameters.on_partition == OnPartition::availability) {
+    problem("sessions", "each side of a partition has a log of its own (use ignore)");
   }
   if (parameters.failover == Failover::none) return;
   check_election_times(election_times(parameters), parameters.lease, out);

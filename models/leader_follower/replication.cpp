@@ -152,6 +152,7 @@ void LeaderFollower::advance_commit() {
   apply_until(commit_);
   if (commit_ > disk().acknowledged.get()) disk().acknowledged.set(commit_);
   commits_.reached(commit_);
+  session_reads_.reached(committed_end());
 }
 
 // ---- the follower -------------------------------------------------------------------------------
@@ -287,6 +288,7 @@ void LeaderFollower::advance(const Reign& reign, Index verified) {
   verified_ = std::max(verified_, verified);
   apply_until(verified_);
   commit_ = std::max(commit_, std::min(reign.commit, verified_));
+  session_reads_.reached(committed_end());
   if (verified_ >= reign.last) current_as_of_ = std::max(current_as_of_, reign.sent);
   note_caught_up();
 }

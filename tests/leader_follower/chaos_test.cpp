@@ -161,6 +161,62 @@ TEST_CASE("reads from followers are stale, and are caught") {
   CHECK(over(20, chaos).violated > 15);
 }
 
+/// Reads at any node, as clients get around.
+Chaos wandering_sessions(Sessions sessions) {
+  Chaos chaos;
+  chaos.nodes = 5;
+  chaos.parameters.read_from = ReadFrom::any;
+  chaos.parameters.sessions = sessions;
+  return chaos;
+}
+
+/// How many of the runs with seeds 1 to 30 break a promise to sessions.
+std::size_t broken_sessions(Chaos chaos) {
+  std::size_t broken = 0;
+  for (chaos.seed = 1; chaos.seed <= 30; ++chaos.seed) {
+    const testing::Aftermath aftermath = live_through(chaos);
+    CHECK(aftermath.ok > 100);
+    CHECK(aftermath.converged());
+    std::string first;
+    for (const char* promise : {"read_your_writes", "monotonic_reads", "monotonic_writes",
+                                "writes_follow_reads", "causal", "sequential"}) {
+      const CheckResult result = aftermath.check(promise);
+      if (result.verdict != Verdict::invalid || !first.empty()) continue;
+      first = std::string(promise) + ": " + result.witnesses.front().explanation;
+    }
+    if (first.empty()) continue;
+    if (++broken == 1) MESSAGE("seed " << chaos.seed << ": " << first);
+  }
+  return broken;
+}
+
+TEST_CASE("sessions that carry what they know find it at every node") {
+  Chaos chaos;
+  SUBCASE("by waiting") { chaos = wandering_sessions(Sessions::wait); }
+  SUBCASE("at the leader") { chaos = wandering_sessions(Sessions::forward); }
+  SUBCASE("with snapshots instead of long logs") {
+    chaos = wandering_sessions(Sessions::wait);
+    chaos.parameters.snapshot_threshold = 20;
+    chaos.duplication = 0.05;
+  }
+  SUBCASE("through power losses, with fsync") {
+    chaos = wandering_sessions(Sessions::wait);
+    chaos.fate = DiskFate::unsynced_lost;
+    chaos.parameters.durability = Durability::fsync;
+  }
+  CHECK(broken_sessions(chaos) == 0);
+}
+
+TEST_CASE("sessions that carry nothing miss at one node what they know from another") {
+  CHECK(broken_sessions(wandering_sessions(Sessions::ignore)) > 25);
+}
+
+TEST_CASE("asynchronous replication may lose what a session knows") {
+  Chaos chaos = wandering_sessions(Sessions::wait);
+  chaos.parameters.replication = Replication::asynchronous;
+  CHECK(broken_sessions(chaos) > 0);
+}
+
 TEST_CASE("a vote that is only in the disk's cache is forgotten in a power loss") {
   Chaos chaos;
   chaos.fate = DiskFate::unsynced_lost;

@@ -1,6 +1,7 @@
 // A leader_follower service on a network of glass, who leads it, and what its nodes say.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,9 +77,10 @@ class Cluster final : public testing::Cluster, public MessageObserver {
 
  private:
   static Task<> converse(Endpoint& client, EndpointId node, Request request,
-                         std::shared_ptr<Asked> asked) {
+                         std::shared_ptr<Asked> asked, Token& token) {
     asked->response = co_await call<Node>(client, node, request, 2s);
     asked->answered = client.queue().now();
+    if (asked->response && !asked->response->token.empty()) token = asked->response->token;
   }
   std::shared_ptr<Asked> request(OperationKind kind, std::size_t node, Key key, Value value,
                                  std::size_t client) {
@@ -88,10 +90,12 @@ class Cluster final : public testing::Cluster, public MessageObserver {
     request.value = value;
     request.size = 100;
     request.session = static_cast<std::uint32_t>(client);
+    Token& token = tokens_[client];
+    request.token = token;
     auto asked = std::make_shared<Asked>();
     asked->sent = queue.now();
     Endpoint& endpoint = *clients[client];
-    endpoint.tasks().spawn(converse(endpoint, service->endpoint(node).id(), request, asked));
+    endpoint.tasks().spawn(converse(endpoint, service->endpoint(node).id(), request, asked, token));
     return asked;
   }
 
@@ -124,6 +128,8 @@ class Cluster final : public testing::Cluster, public MessageObserver {
     return 0;
   }
   void received(Time, std::uint64_t) override {}
+
+  std::map<std::size_t, Token> tokens_;  ///< by client
 };
 
 }  // namespace faultline::leader_follower

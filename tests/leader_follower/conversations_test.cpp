@@ -19,7 +19,7 @@ namespace {
 class Story {
  public:
   Story(std::string file, std::size_t nodes, const Parameters& parameters)
-      : file_(std::move(file)), cluster(nodes, parameters, 7) {
+      : file_(std::move(file)), cluster(nodes, parameters, 7, 2) {
     cluster.quiet_heartbeats = true;
     cluster.record(lines_);
     for (const std::string& note : cluster.settlement.notes) lines_.push_back("# note: " + note);
@@ -217,6 +217,40 @@ TEST_CASE("a partition with on_partition: availability") {
   CHECK(cluster.held_by(1, 2) == 202);
   CHECK(cluster.numbers_of(EventKind::conflict) == std::vector<std::uint64_t>{1});
   CHECK(cluster.numbers_of(EventKind::lost_write) == std::vector<std::uint64_t>{101});
+  story.end();
+}
+
+TEST_CASE("a session reads where its write is not yet") {
+  Parameters parameters = quick();
+  parameters.read_from = ReadFrom::any;
+  parameters.sessions = Sessions::wait;
+  Story story("session.txt", 3, parameters);
+  Cluster& cluster = story.cluster;
+  cluster.network.latency = [](HostId from, HostId to, std::string_view) -> Duration {
+    const bool far = std::max(index_of(from), index_of(to)) == 2;
+    return far ? 15ms : 1ms;
+  };
+  story.say("store/0 is elected; store/2 is far from the others.");
+  cluster.start();
+  cluster.run_for(200ms);
+  story.say("A write is done when store/1 has it. Its client gets a token: the entry's position.");
+  const auto written = cluster.put(0, 1, 101);
+  while (!written->response) cluster.run_for(1ms);
+  story.tell("write of 101", *written);
+  CHECK(cluster.held_by(2, 1) == nil);
+  story.say(
+      "With that it goes to store/2, which waits until it has the entry, and then until it hears "
+      "that the entry is committed. Another client, who knows nothing, is answered at once.");
+  const auto read = cluster.get(2, 1, 0);
+  const auto strange = cluster.get(2, 1, 1);
+  cluster.run_for(5ms);
+  CHECK(strange->response);
+  CHECK_FALSE(read->response);
+  story.tell("the other's read", *strange);
+  cluster.run_for(100ms);
+  story.tell("its read", *read);
+  REQUIRE(read->response);
+  CHECK(read->response->values[0] == 101);
   story.end();
 }
 

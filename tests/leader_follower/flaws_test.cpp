@@ -37,6 +37,13 @@ TEST_CASE("a leader that trusts its lease as if all clocks were right") {
   expect_caught(Flaw::overlong_lease, 40, testing::keeps("linearizable"), chaos);
 }
 
+TEST_CASE("a follower that shows a session what may yet be taken back") {
+  auto chaos = turmoil<Chaos>();
+  chaos.parameters.read_from = ReadFrom::any;
+  chaos.parameters.sessions = Sessions::wait;
+  expect_caught(Flaw::shows_uncommitted, 100, testing::keeps("monotonic_reads"), chaos);
+}
+
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 using Talk = testing::Conversation<LeaderFollower>;

@@ -85,6 +85,10 @@ TEST_CASE("combinations that cannot be") {
   parameters.failover = Failover::none;
   CHECK(problems(parameters) == std::vector<std::string>{"failover"});
   parameters = {};
+  parameters.on_partition = OnPartition::availability;
+  parameters.sessions = Sessions::wait;
+  CHECK(problems(parameters) == std::vector<std::string>{"sessions"});
+  parameters = {};
   parameters.first_leader = 5;
   CHECK(problems(parameters) == std::vector<std::string>{"first_leader"});
   parameters = {};
