@@ -4,6 +4,7 @@
 #include <faultline/gossip/gossip.hpp>
 #include <faultline/leader_follower/leader_follower.hpp>
 #include <faultline/models/catalog.hpp>
+#include <faultline/multi_leader/multi_leader.hpp>
 #include <faultline/multi_paxos/multi_paxos.hpp>
 #include <faultline/primary_backup/primary_backup.hpp>
 #include <faultline/quorum/quorum.hpp>
@@ -18,6 +19,7 @@ const Catalog& catalog() {
       &model<epaxos::Epaxos>(),
       &model<gossip::Gossip>(),
       &model<leader_follower::LeaderFollower>(),
+      &model<multi_leader::MultiLeader>(),
       &model<multi_paxos::MultiPaxos>(),
       &model<primary_backup::PrimaryBackup>(),
       &model<quorum::Quorum>(),

@@ -15,8 +15,7 @@ Causal::Causal(Context& context, const Parameters& parameters, Durable& durable)
     link.number = number;
     link.outbox = &durable_.outbox.try_emplace(number, durable_).first->second;
     if (flawed(Flaw::outbox_in_memory)) link.outbox->forget(link.outbox->last());
-    link.received = link.outbox->first() - 1;
-    link.next = link.outbox->first();
+    link.window = SendWindow(link.outbox->first() - 1);
     links_.push_back(link);
     sources_[number].received = last_from(number).position;
   }

@@ -63,6 +63,7 @@
 #include <faultline/model/catalog.hpp>
 #include <faultline/model/entrusted.hpp>
 #include <faultline/model/recent_writes.hpp>
+#include <faultline/model/send_window.hpp>
 #include <faultline/model/waiting.hpp>
 
 namespace faultline::causal {
@@ -165,10 +166,7 @@ class Causal : public ModelNode<Causal> {
   struct Link {
     NodeNumber number = 0;
     DurableLog<Update>* outbox = nullptr;  ///< from the first that it may not show yet
-    Position received = 0;                 ///< it has all up to here
-    Position next = 1;                     ///< to send
-    Time quiet_since{};                    ///< when it last had cause to answer, or did
-    bool probing = false;                  ///< it is silent, and one batch was sent again
+    SendWindow window;
     Version told_everywhere;
   };
   /// The way from one.

@@ -11,6 +11,7 @@
 #include <faultline/causal/layout.hpp>
 #include <faultline/core/time.hpp>
 #include <faultline/model/request.hpp>
+#include <faultline/model/send_window.hpp>
 
 namespace faultline::causal {
 
@@ -30,7 +31,7 @@ struct Update {
 };
 
 /// A place in the line of updates from one node to another, from 1.
-using Position = std::uint64_t;
+using Position = SendWindow::Position;
 
 /// Updates that follow one another from `position` on; shared between the copies of the message.
 struct Replicate {

@@ -32,8 +32,8 @@ Task<> Causal::accept(Update update) {
 
 /// Sends what is on disk and was not sent yet.
 void Causal::stream(Link& link) {
-  if (link.next == link.received + 1) link.quiet_since = now();
-  while (const std::size_t count = send_from(link, link.next)) link.next += count;
+  link.window.about_to_send(now());
+  while (const std::size_t count = send_from(link, link.window.next())) link.window.sent(count);
 }
 
 /// Sends one batch, and says how many updates it had.
@@ -60,11 +60,8 @@ Task<> Causal::resend() {
     co_await sleep(parameters_.resend_after);
     for (Link& link : links_) {
       const DurableLog<Update>& outbox = *link.outbox;
-      const bool silent = now() - link.quiet_since >= parameters_.resend_after;
-      if (silent && link.next > link.received + 1) {
-        link.probing = true;
-        link.quiet_since = now();
-        send_from(link, link.received + 1);
+      if (link.window.silent(now(), parameters_.resend_after)) {
+        send_from(link, link.window.probe(now()));
       } else if (outbox.has(outbox.first()) || link.told_everywhere < everywhere()) {
         tell(endpoint_of(link.number), pulse_for(link));
       }
@@ -89,12 +86,7 @@ void Causal::on(EndpointId from, const Received& answer) {
   if (place == links_.end()) return;
   Link& link = *place;
   link.outbox->forget(answer.shown);
-  if (answer.received <= link.received) return;
-  link.received = answer.received;
-  link.next = link.probing ? link.received + 1 : std::max(link.next, link.received + 1);
-  link.quiet_since = now();
-  link.probing = false;
-  stream(link);
+  if (link.window.acknowledged(answer.received, now())) stream(link);
 }
 
 /// The own writes up to this one are shown in all regions.

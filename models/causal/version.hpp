@@ -1,10 +1,8 @@
-// Which of two writes of a key is the later one, and the clock that says so.
+// Which of two writes of a key is the later one.
 //
-// A Lamport clock (Lamport, "Time, clocks, and the ordering of events in a distributed system",
-// CACM 21(7), 1978) counts: a node's next write gets a number above all that it has heard of. So a
-// write is later than all that may have caused it; of two that know nothing of each other one is
-// later by the numbers' whim, and by the nodes' numbers if those are equal, but everywhere the same
-// one (COPS, section 3.3).
+// By Lamport clocks (sim/model/lamport_clock.hpp) a write is later than all that may have caused
+// it; of two that know nothing of each other one is later by the numbers' whim, and by the nodes'
+// numbers if those are equal, but everywhere the same one (COPS, section 3.3).
 //
 // A hybrid clock (Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical physical clocks", OPODIS
 // 2014) does the same and never falls behind the wall clock: then of two writes, one of which was
@@ -12,12 +10,10 @@
 // number, as microseconds.
 #pragma once
 
-#include <algorithm>
 #include <compare>
 #include <cstdint>
 
-#include <faultline/core/time.hpp>
-#include <faultline/model/durable.hpp>
+#include <faultline/model/lamport_clock.hpp>
 
 namespace faultline::causal {
 
@@ -43,29 +39,6 @@ class Version {
 
  private:
   std::uint64_t word_ = 0;
-};
-
-/// Durable: a node that had forgotten what it counted could number two writes alike.
-class LamportClock {
- public:
-  explicit LamportClock(DurableState& owner) : time_(owner) {}
-
-  std::uint64_t time() const { return time_.get(); }
-  void hear_of(std::uint64_t time) {
-    if (time > time_.get()) time_.set(time);
-  }
-  /// Time passes: a hybrid clock follows the wall clock.
-  void keep_up_with(Time wall) {
-    const std::int64_t nanoseconds = wall.time_since_epoch().count();
-    hear_of(static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0) / 1000));
-  }
-  std::uint64_t tick() {
-    time_.set(time_.get() + 1);
-    return time_.get();
-  }
-
- private:
-  DurableCell<std::uint64_t> time_;
 };
 
 }  // namespace faultline::causal

@@ -179,20 +179,19 @@ Task<Response> Quorum::put_beside(Request request) {
       co_return undecided(Error::timeout);
     }
   }
-  VersionVector read = VersionVector::from(request.token);
-  const Dot dot = next_dot();
+  const VersionVector read = VersionVector::from(request.token);
   Siblings siblings;
   const Record known = here(request.key);
   if (known.siblings() != nullptr) siblings = *known.siblings();
-  if (flawed(Flaw::drops_siblings)) read = siblings.seen();  // the flaw: as if all had been read
-  const Value dropped = siblings.write(read, dot, request.value, request.size);
+  const VersionVector replaced =
+      flawed(Flaw::drops_siblings) ? siblings.seen() : read;  // the flaw: as if all had been read
+  const Value dropped = siblings.write(replaced, next_dot(), request.value, request.size);
   if (dropped != nil) emit(EventKind::lost_write, dropped);
   if (siblings.versions().size() > 1) emit(EventKind::conflict, request.key);
   const Record record(siblings);
   apply(request.key, record, Why::put);
   Response response = co_await write(request.key, record);
-  read.add(dot);
-  response.token = read.token();
+  response.token = siblings.seen_by_writer(read, request.value).token();
   co_return response;
 }
 
@@ -306,10 +305,7 @@ Timestamp Quorum::next_stamp(Timestamp newest_known) {
 }
 
 Dot Quorum::next_dot() {
-  const auto clock =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch());
-  const auto counter = static_cast<std::uint64_t>(std::max<std::int64_t>(clock.count(), 0));
-  last_counter_ = std::min(std::max(counter, last_counter_ + 1), Dot::most);
+  last_counter_ = Dot::counter_after(last_counter_, now());
   return {actor_, last_counter_};
 }
 

@@ -4,17 +4,9 @@
 #include <memory>
 
 #include <faultline/core/random.hpp>
-#include <faultline/quorum/version.hpp>
+#include <faultline/model/version.hpp>
 
 namespace faultline::quorum {
-
-/// What came of putting two records together.
-struct Merged {
-  bool changed = false;           ///< the record is not what it was
-  bool conflict = false;          ///< versions met that did not know of each other
-  Value lost = nil;               ///< the one of them that was thrown away
-  std::uint64_t lost_writer = 0;  ///< its Timestamp::writer; 0 for a sibling
-};
 
 class Record {
  public:
@@ -52,10 +44,7 @@ class Record {
     return empty() ? 0 : scatter(static_cast<std::uint64_t>(stamp_.time) ^ scatter(stamp_.writer));
   }
   /// What the replica is said to hold: the value, or a digest of several.
-  Value shown() const {
-    if (siblings_ == nullptr) return value_;
-    return siblings_->versions().size() == 1 ? siblings_->versions()[0].value : digest();
-  }
+  Value shown() const { return siblings_ == nullptr ? value_ : shown_of(*siblings_); }
   Bytes version_bytes() const {
     return siblings_ != nullptr ? 8 * siblings_->seen().entries().size() : sizeof(Timestamp);
   }
@@ -67,17 +56,15 @@ class Record {
   Response response() const;
 
  private:
-  Merged merge_siblings(const Record& other);
-
   Timestamp stamp_;
   std::int64_t basis_ = unknown_basis;
   Value value_ = nil;
   Bytes size_ = 0;
-  std::shared_ptr<const Siblings> siblings_;
+  SharedSiblings siblings_;
 };
 
 inline Merged Record::merge(const Record& other) {
-  if (other.siblings_ != nullptr) return merge_siblings(other);
+  if (other.siblings_ != nullptr) return merge_into(siblings_, other.siblings_);
   Merged outcome;
   if (other.stamp_ == stamp_) return outcome;
   const bool newer = stamp_ < other.stamp_;
@@ -93,33 +80,8 @@ inline Merged Record::merge(const Record& other) {
   return outcome;
 }
 
-inline Merged Record::merge_siblings(const Record& other) {
-  Merged outcome;
-  if (siblings_ == nullptr) {
-    *this = other;
-    outcome.changed = true;
-    return outcome;
-  }
-  if (siblings_ == other.siblings_) return outcome;
-  Siblings merged = *siblings_;
-  outcome.lost = merged.merge(*other.siblings_);
-  outcome.conflict = merged.versions().size() > siblings_->versions().size() &&
-                     merged.versions().size() > other.siblings_->versions().size();
-  if (merged.same_versions(*siblings_) && merged.seen() == siblings_->seen()) return outcome;
-  outcome.changed = true;
-  siblings_ = std::make_shared<const Siblings>(merged);
-  return outcome;
-}
-
 inline Response Record::response() const {
-  if (siblings_ == nullptr) return found(value_, size_);
-  Response response;
-  for (const Sibling& sibling : siblings_->versions()) {
-    response.values[response.count++] = sibling.value;
-    response.size += sibling.size;
-  }
-  response.token = siblings_->seen().token();
-  return response;
+  return siblings_ == nullptr ? found(value_, size_) : response_of(*siblings_);
 }
 
 }  // namespace faultline::quorum

@@ -19,27 +19,6 @@ TEST_CASE("versions are ordered by time, then by node") {
   CHECK(Version::from_word(version.word()) == version);
 }
 
-TEST_CASE("a Lamport clock counts on from the highest that it has heard of") {
-  DurableState disk;
-  LamportClock clock(disk);
-  CHECK(clock.tick() == 1);
-  clock.hear_of(7);
-  CHECK(clock.tick() == 8);
-  clock.hear_of(3);
-  CHECK(clock.tick() == 9);
-}
-
-TEST_CASE("a hybrid clock is never behind the wall clock, and never goes back") {
-  DurableState disk;
-  LamportClock clock(disk);
-  clock.keep_up_with(Time{} + std::chrono::milliseconds(5));
-  CHECK(clock.tick() == 5001);
-  clock.keep_up_with(Time{} + std::chrono::milliseconds(4));
-  CHECK(clock.tick() == 5002);
-  clock.keep_up_with(Time{} - std::chrono::hours(1));
-  CHECK(clock.tick() == 5003);
-}
-
 TEST_CASE("a context keeps all versions of a key, but of a region the latest time") {
   Dependencies keys;
   keys.add({7, Version(2, 1)});

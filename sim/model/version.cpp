@@ -1,9 +1,16 @@
 #include <algorithm>
 
 #include <faultline/core/random.hpp>
-#include <faultline/quorum/version.hpp>
+#include <faultline/model/version.hpp>
 
-namespace faultline::quorum {
+namespace faultline {
+
+std::uint64_t Dot::counter_after(std::uint64_t last, Time clock) {
+  const auto since =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock.time_since_epoch());
+  const auto counter = static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0));
+  return std::min(std::max(counter, last + 1), most);
+}
 
 void VersionVector::add(Dot dot) {
   std::size_t place = 0;
@@ -83,6 +90,20 @@ Value Siblings::write(const VersionVector& read, Dot dot, Value value, Bytes siz
   return dropped;
 }
 
+VersionVector Siblings::seen_by_writer(const VersionVector& read, Value value) const {
+  const auto all = versions();
+  const auto own = std::find_if(all.begin(), all.end(),
+                                [value](const Sibling& sibling) { return sibling.value == value; });
+  if (own == all.end()) return read;
+  for (const Sibling& sibling : all) {
+    const bool same_actor = sibling.dot.actor() == own->dot.actor() && sibling.dot < own->dot;
+    if (same_actor && !read.covers(sibling.dot)) return read;
+  }
+  VersionVector seen = read;
+  seen.add(own->dot);
+  return seen;
+}
+
 Value Siblings::merge(const Siblings& other) {
   Siblings merged;
   Value dropped = nil;
@@ -117,4 +138,36 @@ bool Siblings::same_versions(const Siblings& other) const {
                     other.versions().end());
 }
 
-}  // namespace faultline::quorum
+Merged merge_into(SharedSiblings& held, const SharedSiblings& come) {
+  Merged outcome;
+  if (held == come) return outcome;
+  if (held == nullptr) {
+    held = come;
+    outcome.changed = true;
+    return outcome;
+  }
+  Siblings merged = *held;
+  outcome.lost = merged.merge(*come);
+  outcome.conflict = merged.versions().size() > held->versions().size() &&
+                     merged.versions().size() > come->versions().size();
+  if (merged.same_versions(*held) && merged.seen() == held->seen()) return outcome;
+  outcome.changed = true;
+  held = std::make_shared<const Siblings>(merged);
+  return outcome;
+}
+
+Value shown_of(const Siblings& siblings) {
+  return siblings.versions().size() == 1 ? siblings.versions()[0].value : siblings.digest();
+}
+
+Response response_of(const Siblings& siblings) {
+  Response response;
+  for (const Sibling& sibling : siblings.versions()) {
+    response.values[response.count++] = sibling.value;
+    response.size += sibling.size;
+  }
+  response.token = siblings.seen().token();
+  return response;
+}
+
+}  // namespace faultline

@@ -15,11 +15,13 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <span>
 
+#include <faultline/core/time.hpp>
 #include <faultline/model/request.hpp>
 
-namespace faultline::quorum {
+namespace faultline {
 
 struct Timestamp {
   std::int64_t time = 0;     ///< nanoseconds on the writer's clock
@@ -43,6 +45,10 @@ class Dot {
   }
   std::uint64_t actor() const { return word_ >> counter_bits; }
   std::uint64_t counter() const { return word_ & most; }
+  /// The counter of an actor's next event. Counters follow the actor's clock, in milliseconds, so
+  /// that they tell old from new, and who has lost count uses none twice.
+  static std::uint64_t counter_after(std::uint64_t last, Time clock);
+
   std::uint64_t word() const { return word_; }
   friend auto operator<=>(const Dot&, const Dot&) = default;
 
@@ -108,6 +114,10 @@ class Siblings {
   /// A client that has seen `read` writes: what it saw is replaced, all else stays beside. Returns
   /// the value dropped because there were too many, or nil.
   Value write(const VersionVector& read, Dot dot, Value value, Bytes size);
+  /// What the client that has seen `read` and wrote `value` has seen by now. Its own write is not
+  /// in it where a vector could not say so without naming another one of that actor, which the
+  /// client has not seen: the two would be replaced together.
+  VersionVector seen_by_writer(const VersionVector& read, Value value) const;
   /// Both together: of each, what the other has or has not seen. Returns what was dropped, or nil.
   Value merge(const Siblings& other);
 
@@ -126,4 +136,23 @@ class Siblings {
   std::uint8_t count_ = 0;
 };
 
-}  // namespace faultline::quorum
+/// What came of putting two records of a key together.
+struct Merged {
+  bool changed = false;           ///< the record is not what it was
+  bool conflict = false;          ///< versions met that did not know of each other
+  Value lost = nil;               ///< the one of them that was thrown away
+  std::uint64_t lost_writer = 0;  ///< its Timestamp::writer; 0 for a sibling
+};
+
+/// Siblings as replicas hold and send them: shared between copies and never changed, since most
+/// copies stay what they are.
+using SharedSiblings = std::shared_ptr<const Siblings>;
+
+/// Takes what `come` has and `held` has not into `held`. Precondition: `come` is not null.
+Merged merge_into(SharedSiblings& held, const SharedSiblings& come);
+/// What a replica is said to hold: the value, or a digest of several.
+Value shown_of(const Siblings& siblings);
+/// What a client gets to see: all values, and a token of what has been seen.
+Response response_of(const Siblings& siblings);
+
+}  // namespace faultline

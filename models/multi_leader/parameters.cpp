@@ -1,0 +1,77 @@
+// The parameters: their one list, what follows from what, and what they promise.
+#include <string>
+
+#include <faultline/multi_leader/multi_leader.hpp>
+
+namespace faultline::multi_leader {
+
+using namespace std::chrono_literals;
+
+const ParameterTable<Parameters>& MultiLeader::parameters() {
+  static const ParameterTable<Parameters> table{
+      choice("conflicts", &Parameters::conflicts,
+             "what becomes of two writes of a key that know nothing of each other",
+             {{"last_writer_wins", Conflicts::last_writer_wins,
+               "the one with the later timestamp stays, the other is lost"},
+              {"siblings", Conflicts::siblings,
+               "both stay until a client that has read both writes (version vectors)"}}),
+      choice("clock", &Parameters::clock, "where timestamps come from (last_writer_wins)",
+             {{"wall", Clock::wall, "the leader's clock"},
+              {"lamport", Clock::lamport, "a count above all that the leader has heard of"},
+              {"hybrid", Clock::hybrid,
+               "both: never below what the leader has heard of, and close to its clock"}}),
+      choice("topology", &Parameters::topology, "along which ways writes travel",
+             {{"all_to_all", Shape::all_to_all, "from every leader to every other one"},
+              {"ring", Shape::ring, "from every leader to the next one, which passes them on"},
+              {"star", Shape::star, "to the first leader, which passes them on"}}),
+      duration("ship_every", &Parameters::ship_every,
+               "how often writes are sent to other leaders, together; 0s: each at once"),
+      duration("resend_after", &Parameters::resend_after,
+               "silence of another leader after which writes are sent to it again; if shorter than "
+               "a round trip, they travel twice")
+          .above(0ms),
+      integer("batch", &Parameters::batch, "writes that travel in one message at most")
+          .between(1, 1'000'000),
+      duration("work", &Parameters::work, "CPU time of a request"),
+      choice("durability", &Parameters::durability,
+             "what a write has to survive before it is acknowledged, shown and sent",
+             {{"group", Durability::group,
+               "nothing: a node stands for several machines that do not fail together, and keeps "
+               "everything when its process crashes"},
+              {"write", Durability::write, "a crash of the process: it was written to a file"},
+              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+  };
+  return table;
+}
+
+void MultiLeader::settle(Parameters& parameters, const ServiceView& service, Settlement& out) {
+  const std::size_t nodes = service.nodes.size();
+  if (parameters.conflicts == Conflicts::siblings && nodes > VersionVector::capacity) {
+    out.problems.push_back({"conflicts", "a version vector has room for " +
+                                             std::to_string(VersionVector::capacity) +
+                                             " leaders, and there are " + std::to_string(nodes) +
+                                             " (last_writer_wins, or fewer nodes)"});
+  }
+  if (!out.problems.empty()) return;
+  if (nodes == 1) {
+    out.notes.push_back("one leader: nothing is replicated");
+    return;
+  }
+  out.notes.push_back("each of " + std::to_string(nodes) + " leaders has all keys");
+  if (nodes == 2) return;
+  if (parameters.topology == Shape::ring) {
+    out.notes.push_back("ring: a leader that is down cuts the way between the others");
+  } else if (parameters.topology == Shape::star) {
+    out.notes.push_back("star: all writes pass node 0, and wait while it is down");
+  }
+}
+
+/// Every leader answers by itself.
+Claims MultiLeader::claims(const Parameters&, const ServiceView&) {
+  Claims claims;
+  claims.on_partition = Claims::Partition::availability;
+  claims.otherwise = Claims::Else::latency;
+  return claims;
+}
+
+}  // namespace faultline::multi_leader

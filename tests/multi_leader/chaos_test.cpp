@@ -1,0 +1,162 @@
+// Leaders under random crashes, partitions and pauses: they agree in the end, whatever becomes of
+// conflicts; and what sessions are promised on the way.
+#include "chaos.hpp"
+
+#include <initializer_list>
+
+#include <doctest/doctest.h>
+
+namespace faultline::multi_leader {
+namespace {
+
+using Checks = std::initializer_list<const char*>;
+
+/// Every run must keep its promises, and enough must have happened for that to mean something.
+void expect_kept(Checks checks, std::size_t seeds, Chaos chaos) {
+  testing::Tally tally;
+  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
+    const testing::Aftermath aftermath = live_through(chaos);
+    for (const char* check : checks) testing::add(tally, aftermath, check, chaos.seed);
+  }
+  CAPTURE(tally.first);
+  CHECK(tally.violated == 0);
+  CHECK(tally.diverged == 0);
+  CHECK(tally.with_broken_invariants == 0);
+  CHECK(tally.ok > 300 * tally.runs);
+}
+
+void expect_no_complaint(std::initializer_list<testing::Judge> judges, std::size_t seeds,
+                         Chaos chaos) {
+  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
+    CAPTURE(chaos.seed);
+    const testing::Aftermath aftermath = live_through(chaos);
+    for (const testing::Judge& judge : judges) CHECK(judge(aftermath) == "");
+    CHECK(aftermath.ok > 300);
+  }
+}
+
+/// Two sessions at each of three leaders, all that can happen.
+void vary(Chaos& chaos) {
+  SUBCASE("when leaders crash and the network is cut") {}
+  SUBCASE("with five leaders") { chaos.nodes = 5; }
+  SUBCASE("when leaders stand still for a while") { chaos.pauses = true; }
+  SUBCASE("with lost and doubled messages") {
+    chaos.duplication = 0.1;
+    chaos.loss = 0.05;
+  }
+  SUBCASE("through power losses, with fsync") {
+    chaos.fate = DiskFate::unsynced_lost;
+    chaos.parameters.durability = Durability::fsync;
+  }
+  SUBCASE("when writes travel together") { chaos.parameters.ship_every = 50ms; }
+}
+
+TEST_CASE("by hybrid clocks that agree, sessions that stay see the last write win") {
+  Chaos chaos;
+  SUBCASE("from every leader to every other") {
+    vary(chaos);
+    expect_kept({"pram", "read_your_writes", "monotonic_reads", "monotonic_writes"}, 6, chaos);
+  }
+  SUBCASE("on a ring") {
+    chaos.parameters.topology = Shape::ring;
+    vary(chaos);
+    expect_kept({"causal_plus", "read_your_writes", "monotonic_reads", "monotonic_writes",
+                 "writes_follow_reads"},
+                6, chaos);
+  }
+  SUBCASE("on a star") {
+    chaos.parameters.topology = Shape::star;
+    vary(chaos);
+    expect_kept({"causal_plus", "read_your_writes", "monotonic_reads", "monotonic_writes",
+                 "writes_follow_reads"},
+                6, chaos);
+  }
+}
+
+TEST_CASE(
+    "by clocks that count, causes come first on a ring and a star, however wrong clocks are") {
+  Chaos chaos;
+  chaos.clock_skew = 1s;
+  chaos.clock_drift = 0.05;
+  for (const Clock clock : {Clock::lamport, Clock::hybrid}) {
+    for (const Shape shape : {Shape::ring, Shape::star}) {
+      CAPTURE(static_cast<int>(clock));
+      CAPTURE(static_cast<int>(shape));
+      chaos.parameters.clock = clock;
+      chaos.parameters.topology = shape;
+      expect_kept({"causal_plus"}, 6, chaos);
+    }
+  }
+}
+
+TEST_CASE("siblings: what nobody has replaced is there, and all agree on what that is") {
+  Chaos chaos;
+  chaos.parameters.conflicts = Conflicts::siblings;
+  SUBCASE("from every leader to every other") { vary(chaos); }
+  SUBCASE("on a ring") {
+    chaos.parameters.topology = Shape::ring;
+    vary(chaos);
+  }
+  SUBCASE("on a star") {
+    chaos.parameters.topology = Shape::star;
+    vary(chaos);
+  }
+  SUBCASE("when sessions move") { chaos.faithful = false; }
+  SUBCASE("when nobody reads before writing") { chaos.reads = 0.1; }
+  expect_no_complaint({loses_no_sibling(), testing::converges(), testing::keeps_invariants()}, 6,
+                      chaos);
+}
+
+TEST_CASE("leaders agree in the end, even if they lose their disks") {
+  Chaos chaos;
+  chaos.fate = DiskFate::lost;
+  chaos.between_faults = 600ms;
+  for (const Conflicts conflicts : {Conflicts::last_writer_wins, Conflicts::siblings}) {
+    for (const Shape shape : {Shape::all_to_all, Shape::ring, Shape::star}) {
+      chaos.parameters.conflicts = conflicts;
+      chaos.parameters.topology = shape;
+      CAPTURE(static_cast<int>(conflicts));
+      CAPTURE(static_cast<int>(shape));
+      expect_no_complaint({testing::converges(), testing::keeps_invariants()}, 10, chaos);
+    }
+  }
+}
+
+/// How many of the seeds' runs break a promise.
+std::size_t broken(const char* check, std::size_t seeds, Chaos chaos) {
+  std::size_t broken = 0;
+  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
+    if (live_through(chaos).check(check).verdict == Verdict::invalid) ++broken;
+  }
+  return broken;
+}
+
+TEST_CASE("it is not stronger than it says") {
+  Chaos chaos;
+  CHECK(broken("linearizable", 5, chaos) == 5);
+  CHECK(broken("sequential", 5, chaos) > 0);
+  // Where two ways lead to a leader, an answer may overtake a question that has to be sent again.
+  Chaos busy = chaos;
+  busy.clients = 12;
+  busy.keys = 10;
+  busy.between_operations = 1ms;
+  busy.latency = Distribution::exponential(3e-3);
+  CHECK(broken("causal", 5, busy) > 0);
+  busy.parameters.topology = Shape::ring;
+  CHECK(broken("causal", 5, busy) == 0);
+  // Nobody waits for what a session that moves knows.
+  chaos.parameters.topology = Shape::ring;
+  chaos.faithful = false;
+  CHECK(broken("read_your_writes", 5, chaos) > 0);
+}
+
+TEST_CASE("by wall clocks that are wrong a session loses what it overwrites") {
+  Chaos chaos;
+  chaos.parameters.topology = Shape::ring;
+  chaos.parameters.clock = Clock::wall;
+  chaos.clock_skew = 500ms;
+  CHECK(broken("causal", 5, chaos) == 5);
+}
+
+}  // namespace
+}  // namespace faultline::multi_leader

@@ -1,0 +1,75 @@
+// multi_leader with one line of it wrong: each flaw must be caught, and the sound protocol
+// acquitted, by the same check on the same schedules.
+#include <doctest/doctest.h>
+
+#include "chaos.hpp"
+
+namespace faultline::multi_leader {
+namespace {
+
+using testing::caught_within;
+using testing::converges;
+using testing::keeps;
+
+constexpr std::uint64_t seeds = 20;
+
+void expect_caught(Flaw flaw, Chaos chaos, const testing::Judge& judge) {
+  const auto run = [&](Flaw given) {
+    return [&, given](std::uint64_t seed) {
+      chaos.parameters.flaw = given;
+      chaos.seed = seed;
+      return live_through(chaos);
+    };
+  };
+  const auto caught = caught_within(seeds, run(flaw), judge);
+  REQUIRE(caught);
+  MESSAGE("caught with seed " << caught->seed << ": " << caught->how);
+  const auto accused = caught_within(seeds, run(Flaw::none), judge);
+  CHECK_MESSAGE(!accused, "seed " << accused->seed << ": " << accused->how);
+}
+
+TEST_CASE("a write that replaces siblings its client has not read loses them") {
+  Chaos chaos;
+  chaos.parameters = quick(Conflicts::siblings);
+  expect_caught(Flaw::drops_siblings, chaos, loses_no_sibling());
+}
+
+TEST_CASE("a clock that hears of nobody numbers a write below what it replaces") {
+  Chaos chaos;
+  chaos.parameters.topology = Shape::ring;
+  SUBCASE("lamport") { chaos.parameters.clock = Clock::lamport; }
+  SUBCASE("hybrid, with clocks that differ") {
+    chaos.parameters.clock = Clock::hybrid;
+    chaos.clock_skew = 200ms;
+  }
+  expect_caught(Flaw::deaf_clock, chaos, keeps("causal"));
+}
+
+TEST_CASE("leaders that do not break ties keep what they have") {
+  Chaos chaos;
+  chaos.parameters.clock = Clock::lamport;
+  expect_caught(Flaw::ties_not_broken, chaos, converges());
+}
+
+TEST_CASE("leaders that keep what came last do not agree") {
+  expect_caught(Flaw::last_to_arrive_wins, {}, converges());
+}
+
+TEST_CASE("an outbox that forgets what it has sent does not outlive a cut") {
+  expect_caught(Flaw::sends_once, {}, converges());
+}
+
+TEST_CASE("an outbox in memory does not outlive a crash") {
+  Chaos chaos;
+  chaos.parameters.ship_every = 50ms;
+  expect_caught(Flaw::outbox_in_memory, chaos, converges());
+}
+
+TEST_CASE("on a star that passes nothing on, nobody hears of anybody but the hub") {
+  Chaos chaos;
+  chaos.parameters.topology = Shape::star;
+  expect_caught(Flaw::passes_nothing_on, chaos, converges());
+}
+
+}  // namespace
+}  // namespace faultline::multi_leader
