@@ -11,6 +11,14 @@ Line boot_of(Context& context) {
   return static_cast<Line>(context.endpoint().queue().now().time_since_epoch().count()) + 1;
 }
 
+/// The latest time in a record; 0 if it has none.
+std::uint64_t time_of(const Record& record) {
+  if (record.write() != nullptr) return static_cast<std::uint64_t>(record.write()->stamp.time);
+  if (record.merging() == nullptr) return 0;
+  const auto* map = std::get_if<LwwMap>(record.merging());
+  return map == nullptr ? 0 : static_cast<std::uint64_t>(map->latest().time);
+}
+
 }  // namespace
 
 MultiLeader::MultiLeader(Context& context, const Parameters& parameters, Durable& durable)
@@ -39,12 +47,12 @@ void MultiLeader::start() {
   // more.
   const bool first_boot = context_.endpoint().queue().now() == Time{};
   const bool synced = parameters_.durability == Durability::fsync;
-  if (!first_boot && (!durable_.used.get() || (durable_.journaled() && !synced))) {
+  if (!first_boot && (durable_.disk.get() == 0 || (durable_.journaled() && !synced))) {
     for (const NodeNumber source : paths_.sources(context_.number())) spawn(ask_for_all(source));
   }
-  if (!durable_.used.get()) {
-    durable_.used.set(true);
-    spawn(persist(sizeof(bool)));
+  if (durable_.disk.get() == 0) {
+    durable_.disk.set(line_);
+    spawn(persist(sizeof line_));
   }
   if (durable_.journaled() && !synced) spawn(flush_now_and_then(durable_));
   for (Link& link : links_) stream(link);
@@ -54,7 +62,7 @@ void MultiLeader::start() {
 
 Task<Response> MultiLeader::serve(Request request) {
   co_await compute(parameters_.work);
-  if (parameters_.conflicts == Conflicts::last_writer_wins && !request.token.empty()) {
+  if (parameters_.conflicts != Conflicts::siblings && !request.token.empty()) {
     hear_of(request.token.words[0]);
   }
   if (request.reads()) co_return read(request);
@@ -67,9 +75,8 @@ Response MultiLeader::read(const Request& request) const {
   const auto row = shown_.find(request.key);
   if (row != shown_.end()) {
     response = row->second.response();
-    if (const Write* write = row->second.write()) {
-      response.token = token_of(static_cast<std::uint64_t>(write->stamp.time));
-    }
+    const std::uint64_t time = time_of(row->second);
+    if (time > 0) response.token = token_of(time);
   }
   if (request.kind == OperationKind::scan) {
     for (Key key = request.key + 1; key < request.key + request.length; ++key) {
@@ -83,16 +90,17 @@ Response MultiLeader::read(const Request& request) const {
 Task<Response> MultiLeader::write(Request request) {
   RecentWrites recent;
   if (const auto* known = durable_.sessions.find(request.session)) recent = *known;
-  const bool again = recent.has(request.value);
+  // All attempts of an operation have its number. Values would not do: many add the same.
+  const Value attempt = parameters_.type ? request.operation + 1 : request.value;
+  const bool again = recent.has(attempt);
   Update update;
   Places places;
   if (!again) {
-    recent.remember(request.value);
+    recent.remember(attempt);
     durable_.sessions.put(request.session, recent);
     update.key = request.key;
     update.origin = context_.number();
-    const bool siblings = parameters_.conflicts == Conflicts::siblings;
-    update.record = siblings ? beside_siblings(request) : timestamped(request);
+    update.record = updated(request);
     enter(update.key, update.record);
     places = put_into_outboxes(update, context_.number());
   }
@@ -107,14 +115,24 @@ Task<Response> MultiLeader::write(Request request) {
 
 /// What the session knows when it has written: of time, or of siblings.
 Token MultiLeader::token_after(const Request& request) const {
-  if (parameters_.conflicts == Conflicts::last_writer_wins) {
-    return token_of(durable_.clock.time());
-  }
+  if (parameters_.conflicts != Conflicts::siblings) return token_of(durable_.clock.time());
   const VersionVector read = VersionVector::from(request.token);
   return durable_.table.find(request.key)->siblings()->seen_by_writer(read, request.value).token();
 }
 
 // ---- conflicts ----------------------------------------------------------------------------------
+
+/// What the leader holds from now on, and sends.
+Record MultiLeader::updated(const Request& request) {
+  switch (parameters_.conflicts) {
+    case Conflicts::siblings:
+      return beside_siblings(request);
+    case Conflicts::merge:
+      return merged(request);
+    default:
+      return timestamped(request);
+  }
+}
 
 /// Under last-writer-wins: what the leader has of the key is overwritten, or so the client
 /// believes.
@@ -144,12 +162,42 @@ Record MultiLeader::beside_siblings(const Request& request) {
   return Record(siblings);
 }
 
+/// The data type, with one update more.
+Record MultiLeader::merged(const Request& request) {
+  Mergeable state = empty_of(*parameters_.type);
+  if (const Record* held = durable_.table.find(request.key)) state = *held->merging();
+  UpdateName update;
+  update.replica = {context_.number(), durable_.disk.get()};
+  update.dot = next_dot();
+  update.stamp = next_stamp();
+  if (request.kind == OperationKind::add) {
+    add(state, request.value, update);
+  } else if (flawed(Flaw::one_counter)) {
+    add(state, Value{0} - request.value, update);
+  } else {
+    remove(state, request.value, update);
+  }
+  return Record(std::move(state));
+}
+
+Rules MultiLeader::rules() const {
+  Rules rules;
+  if (flawed(Flaw::ties_not_broken)) {
+    rules.choice = Choice::later_time;
+    rules.merging.ties = Ties::by_whim;
+  }
+  if (flawed(Flaw::last_to_arrive_wins)) rules.choice = Choice::last_to_arrive;
+  if (flawed(Flaw::counters_add_up)) rules.merging.counters = CounterMerge::sum;
+  if (flawed(Flaw::removes_unseen)) rules.merging.sets = SetMerge::by_element;
+  return rules;
+}
+
 /// Into the table. Of a write that is lost, the leader that
 /// took it says so; of siblings beyond the bound, whoever drops one.
 Merged MultiLeader::enter(Key key, const Record& record) {
   Record merged;
   if (const Record* held = durable_.table.find(key)) merged = *held;
-  const Merged outcome = merged.merge(record, chosen_by());
+  const Merged outcome = merged.merge(record, rules());
   const bool siblings = merged.siblings() != nullptr;
   const bool mine = siblings || outcome.lost_writer == context_.number();
   if (outcome.conflict && mine) emit(EventKind::conflict, key);
@@ -161,7 +209,7 @@ Merged MultiLeader::enter(Key key, const Record& record) {
 /// To the eyes of clients.
 void MultiLeader::show(Key key, const Record& record) {
   Record& shown = shown_[key];
-  if (shown.merge(record, chosen_by()).changed) holds(key, shown.shown());
+  if (shown.merge(record, rules()).changed) holds(key, shown.shown());
 }
 
 // ---- clocks -------------------------------------------------------------------------------------
@@ -197,7 +245,8 @@ void MultiLeader::hear_of(std::uint64_t time) {
 }
 
 void MultiLeader::hear_of(const Record& record) {
-  if (record.write() != nullptr) hear_of(static_cast<std::uint64_t>(record.write()->stamp.time));
+  const std::uint64_t time = time_of(record);
+  if (time > 0) hear_of(time);
 }
 
 /// What a session has to tell the next leader of time.

@@ -22,6 +22,12 @@
 // siblings          Both stay, and a read returns both. A client that has read them and writes
 //   replaces just them: its token says what it has read (DeCandia et al., "Dynamo", SOSP 2007,
 //   section 4.4; Preguica et al., dotted version vectors, PODC 2012; sim/model/version.hpp).
+// merge             There is no conflict: what is kept are data types for which concurrent updates
+//   have one outcome (Shapiro et al., "Conflict-free replicated data types", SSS 2011): counters
+//   that grow, or also fall (counters.hpp), a set in which an add outlives a remove that did not
+//   know of it (or_set.hpp), a map in which the later change of a field stays (lww_map.hpp).
+//   Clients add and remove instead of writing; leaders send what they hold, and merge
+//   (mergeable.hpp).
 //
 // Writes travel along paths (paths.hpp), each link of which is a line: a durable outbox, from which
 // they are sent in order, and again until the other has answered that it has them on its disk. Who
@@ -42,6 +48,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -54,7 +61,7 @@
 
 namespace faultline::multi_leader {
 
-enum class Conflicts : std::uint8_t { last_writer_wins, siblings };
+enum class Conflicts : std::uint8_t { last_writer_wins, siblings, merge };
 enum class Clock : std::uint8_t { wall, lamport, hybrid };
 enum class Durability : std::uint8_t { group, write, fsync };
 
@@ -68,11 +75,15 @@ enum class Flaw : std::uint8_t {
   sends_once,           ///< the outbox forgets what it has sent
   outbox_in_memory,     ///< is empty after a restart
   passes_nothing_on,    ///< the hub of a star keeps what it gets to itself
+  counters_add_up,      ///< two states of a counter are added up
+  one_counter,          ///< of what was added and what was taken away, instead of two
+  removes_unseen,       ///< a set without an element takes it from all others
 };
 
 /// See parameters() for meanings, ranges and defaults in words.
 struct Parameters {
   Conflicts conflicts = Conflicts::last_writer_wins;
+  std::optional<DataType> type;
   Clock clock = Clock::hybrid;
   Shape topology = Shape::all_to_all;
   Duration ship_every{0};
@@ -91,7 +102,7 @@ struct Taken {
 };
 
 struct Durable final : DurableState {
-  DurableCell<bool> used{*this, false};      ///< not so on a new disk
+  DurableCell<Line> disk{*this};             ///< the boot that first used it; 0 on a new disk
   LamportClock clock{*this};                 ///< the highest time given or heard of, of any clock
   DurableCell<std::uint64_t> events{*this};  ///< the counter of the last own Dot
   DurableMap<Key, Record> table{*this};
@@ -107,7 +118,9 @@ class MultiLeader : public ModelNode<MultiLeader> {
   static constexpr std::string_view name = "multi_leader";
   static constexpr std::string_view summary =
       "Every node takes writes by itself and sends them to the others afterwards; of conflicting "
-      "ones the last by a clock stays (wall, Lamport, hybrid), or all do as siblings.";
+      "ones the last by a clock stays (wall, Lamport, hybrid), or all do as siblings, or data "
+      "types "
+      "merge.";
 
   static const ParameterTable<Parameters>& parameters();
   static void settle(Parameters& parameters, const ServiceView& service, Settlement& out);
@@ -116,6 +129,7 @@ class MultiLeader : public ModelNode<MultiLeader> {
   static TokenScope token_scope(const Parameters& parameters) {
     return parameters.conflicts == Conflicts::siblings ? TokenScope::key : TokenScope::session;
   }
+  static bool serves(const Parameters& parameters, OperationKind kind);
   static std::vector<EndpointId> replica_nodes(const Parameters&, const ServiceView& service, Key) {
     return service.nodes;
   }
@@ -153,6 +167,8 @@ class MultiLeader : public ModelNode<MultiLeader> {
   Task<Response> write(Request request);
   Record timestamped(const Request& request);
   Record beside_siblings(const Request& request);
+  Record merged(const Request& request);
+  Record updated(const Request& request);
   Merged enter(Key key, const Record& record);
   void show(Key key, const Record& record);
   Timestamp next_stamp();
@@ -176,11 +192,7 @@ class MultiLeader : public ModelNode<MultiLeader> {
   Link* link_to(NodeNumber target);
 
   bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
-  Choice chosen_by() const {
-    return flawed(Flaw::ties_not_broken)       ? Choice::later_time
-           : flawed(Flaw::last_to_arrive_wins) ? Choice::last_to_arrive
-                                               : Choice::later;
-  }
+  Rules rules() const;
   bool wall() const { return parameters_.clock == Clock::wall; }
   EndpointId endpoint_of(NodeNumber node) const { return nodes()[node]; }
 

@@ -14,8 +14,17 @@ const ParameterTable<Parameters>& MultiLeader::parameters() {
              {{"last_writer_wins", Conflicts::last_writer_wins,
                "the one with the later timestamp stays, the other is lost"},
               {"siblings", Conflicts::siblings,
-               "both stay until a client that has read both writes (version vectors)"}}),
-      choice("clock", &Parameters::clock, "where timestamps come from (last_writer_wins)",
+               "both stay until a client that has read both writes (version vectors)"},
+              {"merge", Conflicts::merge,
+               "there are none: clients add and remove, and concurrent updates have one outcome "
+               "(CRDTs, see type)"}}),
+      choice(
+          "type", &Parameters::type, "what is under every key (merge); or_set unless given",
+          {{"g_counter", DataType::g_counter, "a counter: add counts up"},
+           {"pn_counter", DataType::pn_counter, "a counter: remove counts down"},
+           {"or_set", DataType::or_set, "a set: an add outlives a remove that did not know of it"},
+           {"lww_map", DataType::lww_map, "a map: the later change of a field stays, by clock"}}),
+      choice("clock", &Parameters::clock, "where timestamps come from (last_writer_wins, lww_map)",
              {{"wall", Clock::wall, "the leader's clock"},
               {"lamport", Clock::lamport, "a count above all that the leader has heard of"},
               {"hybrid", Clock::hybrid,
@@ -46,11 +55,20 @@ const ParameterTable<Parameters>& MultiLeader::parameters() {
 
 void MultiLeader::settle(Parameters& parameters, const ServiceView& service, Settlement& out) {
   const std::size_t nodes = service.nodes.size();
-  if (parameters.conflicts == Conflicts::siblings && nodes > VersionVector::capacity) {
+  const bool merges = parameters.conflicts == Conflicts::merge;
+  if (parameters.type && !merges) {
+    out.problems.push_back({"type",
+                            "only what merges has a type (leave it out, or conflicts: "
+                            "merge)"});
+  }
+  if (merges && !parameters.type) parameters.type = DataType::or_set;
+  const bool vectors = parameters.conflicts == Conflicts::siblings ||
+                       (merges && *parameters.type == DataType::or_set);
+  if (vectors && nodes > VersionVector::capacity) {
     out.problems.push_back({"conflicts", "a version vector has room for " +
                                              std::to_string(VersionVector::capacity) +
                                              " leaders, and there are " + std::to_string(nodes) +
-                                             " (last_writer_wins, or fewer nodes)"});
+                                             " (another one, or fewer nodes)"});
   }
   if (!out.problems.empty()) return;
   if (nodes == 1) {
@@ -63,6 +81,22 @@ void MultiLeader::settle(Parameters& parameters, const ServiceView& service, Set
     out.notes.push_back("ring: a leader that is down cuts the way between the others");
   } else if (parameters.topology == Shape::star) {
     out.notes.push_back("star: all writes pass node 0, and wait while it is down");
+  }
+}
+
+/// What merges is added to and removed from; all else is written.
+bool MultiLeader::serves(const Parameters& parameters, OperationKind kind) {
+  const bool merges = parameters.conflicts == Conflicts::merge;
+  switch (kind) {
+    case OperationKind::get:
+    case OperationKind::scan:
+      return true;
+    case OperationKind::add:
+      return merges;
+    case OperationKind::remove:
+      return merges && can_remove(*parameters.type);
+    default:
+      return !merges && is_of_registers(kind);
   }
 }
 

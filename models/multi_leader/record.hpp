@@ -9,6 +9,7 @@
 
 #include <faultline/core/random.hpp>
 #include <faultline/model/version.hpp>
+#include <faultline/multi_leader/mergeable.hpp>
 
 namespace faultline::multi_leader {
 
@@ -23,8 +24,13 @@ struct Write {
   VersionVector overwrites;
 };
 
-/// How a broken last-writer-wins chooses, for tests.
+/// Which of two writes stays. The others than the first are broken, for tests.
 enum class Choice : std::uint8_t { later, later_time, last_to_arrive };
+
+struct Rules {
+  Choice choice = Choice::later;
+  MergeRules merging{};
+};
 
 class Record {
  public:
@@ -33,15 +39,19 @@ class Record {
   explicit Record(const Write& write) : write_(std::make_shared<const Write>(write)) {}
   explicit Record(const Siblings& siblings)
       : siblings_(std::make_shared<const Siblings>(siblings)) {}
+  explicit Record(Mergeable state)
+      : merging_(std::make_shared<const Mergeable>(std::move(state))) {}
 
-  bool empty() const { return write_ == nullptr && siblings_ == nullptr; }
-  /// Null under siblings.
+  bool empty() const { return !write_ && !siblings_ && !merging_; }
+  /// Null unless the last writer wins.
   const Write* write() const { return write_.get(); }
-  /// Null under last-writer-wins.
+  /// Null unless conflicts end in siblings.
   const Siblings* siblings() const { return siblings_.get(); }
+  /// Null unless they end in merging.
+  const Mergeable* merging() const { return merging_.get(); }
 
   /// Takes in what `other` has and this has not. Precondition: both are of one kind, or empty.
-  Merged merge(const Record& other, Choice choice = Choice::later) {
+  Merged merge(const Record& other, const Rules& rules = {}) {
     if (other.empty()) return {};
     if (empty()) {
       *this = other;
@@ -49,30 +59,37 @@ class Record {
       outcome.changed = true;
       return outcome;
     }
-    return siblings_ != nullptr ? merge_into(siblings_, other.siblings_) : choose(other, choice);
+    if (siblings_ != nullptr) return merge_into(siblings_, other.siblings_);
+    if (merging_ != nullptr) return merge_states(other, rules.merging);
+    return choose(other, rules.choice);
   }
 
   /// What the replica is said to hold: the value, or a digest of several.
   Value shown() const {
     if (write_ != nullptr) return write_->value;
-    return siblings_ != nullptr ? shown_of(*siblings_) : nil;
+    if (siblings_ != nullptr) return faultline::shown_of(*siblings_);
+    return merging_ != nullptr ? shown_of(*merging_) : nil;
   }
   Bytes bytes() const {
     if (write_ != nullptr) return sizeof(Timestamp) + write_->size;
-    return siblings_ != nullptr ? siblings_->bytes() : 0;
+    if (siblings_ != nullptr) return siblings_->bytes();
+    return merging_ != nullptr ? bytes_of(*merging_) : 0;
   }
   /// What a client gets to see.
   Response response() const {
     if (write_ != nullptr) return found(write_->value, write_->size);
-    return siblings_ != nullptr ? response_of(*siblings_) : Response{};
+    if (siblings_ != nullptr) return faultline::response_of(*siblings_);
+    return merging_ != nullptr ? response_of(*merging_) : Response{};
   }
 
  private:
   Merged choose(const Record& other, Choice choice);
+  Merged merge_states(const Record& other, const MergeRules& rules);
 
   // Shared between the copies that are under way; never changed.
   std::shared_ptr<const Write> write_;
   SharedSiblings siblings_;
+  std::shared_ptr<const Mergeable> merging_;
 };
 
 /// The later timestamp stays; the sites' numbers break ties, everywhere the same way.
@@ -100,6 +117,16 @@ inline Merged Record::choose(const Record& other, Choice choice) {
     outcome.conflict = !loser.overwrites.covers(winner.dot);
   }
   if (outcome.changed) write_ = other.write_;
+  return outcome;
+}
+
+inline Merged Record::merge_states(const Record& other, const MergeRules& rules) {
+  Merged outcome;
+  if (merging_ == other.merging_) return outcome;
+  Mergeable state = *merging_;
+  multi_leader::merge(state, *other.merging_, rules);
+  outcome.changed = !(state == *merging_);
+  if (outcome.changed) merging_ = std::make_shared<const Mergeable>(std::move(state));
   return outcome;
 }
 

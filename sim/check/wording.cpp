@@ -56,6 +56,7 @@ std::string deed_in_words(const History& history, const Operation& operation) {
     case OperationKind::append:
     case OperationKind::add:
     case OperationKind::enqueue:
+    case OperationKind::remove:
       return fmt::format("{} of {}", name_of(operation.kind), value());
     case OperationKind::dequeue:
       if (operation.outcome != Outcome::ok) return "dequeue";

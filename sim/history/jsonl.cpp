@@ -85,7 +85,8 @@ constexpr std::array kinds = {OperationKind::get,
                               OperationKind::enqueue,
                               OperationKind::dequeue,
                               OperationKind::acquire,
-                              OperationKind::release};
+                              OperationKind::release,
+                              OperationKind::remove};
 constexpr std::array outcomes = {Outcome::ok, Outcome::failed, Outcome::unknown};
 constexpr std::array errors = {Error::none,       Error::timeout,    Error::unavailable,
                                Error::not_leader, Error::overloaded, Error::indeterminate,

@@ -28,6 +28,8 @@ std::string_view name_of(OperationKind kind) {
       return "acquire";
     case OperationKind::release:
       return "release";
+    case OperationKind::remove:
+      return "remove";
   }
   return "?";
 }

@@ -34,8 +34,15 @@ enum class OperationKind : std::uint8_t {
   enqueue,
   dequeue,
   acquire,  ///< of a lock
-  release
+  release,
+  // of data types that merge, with add: what workloads do to them
+  remove  ///< from a set or a counter
 };
+inline constexpr std::size_t operation_kinds = static_cast<std::size_t>(OperationKind::remove) + 1;
+/// Whether it is what workloads do to values that are read and written as a whole.
+constexpr bool is_of_registers(OperationKind kind) {
+  return kind <= OperationKind::read_modify_write;
+}
 
 /// How an operation ended, as its client knows it. A timed-out write is `unknown`: it may have
 /// happened, may happen later, or never.
@@ -64,7 +71,7 @@ struct Operation {
   Time invoked{};          ///< when the client sent it
   Time completed = never;  ///< when the client had its answer or gave up
   Key key = 0;
-  /// By put and insert; what a compare_and_set, append, add or enqueue puts in.
+  /// By put and insert; what a compare_and_set, append, add or enqueue puts in, or a remove takes.
   Value written = nil;
   /// By get: the value, or the first of several siblings or elements. By dequeue: what it took out.
   /// By compare_and_set: the value that it expects.
@@ -84,6 +91,8 @@ struct Operation {
 
   bool reads() const { return kind == OperationKind::get; }
   bool writes() const { return kind == OperationKind::put || kind == OperationKind::insert; }
+  /// Changes a data type that merges.
+  bool updates() const { return kind == OperationKind::add || kind == OperationKind::remove; }
   Duration latency() const { return completed - intended; }
 };
 

@@ -11,6 +11,7 @@
 //     static Claims claims(const Parameters&, const ServiceView&);
 //     static Contact contact(const Parameters&);
 //     static TokenScope token_scope(const Parameters&);           // if not of each key
+//     static bool serves(const Parameters&, OperationKind);       // if not what registers have
 //     Quorum(Context&, const Parameters&, Durable&);
 //   };
 //
@@ -64,6 +65,8 @@ class Model {
   virtual Contact contact(const void* parameters) const = 0;
   /// Which of its tokens the client's library sends along.
   virtual TokenScope token_scope(const void* parameters) const = 0;
+  /// Whether clients may ask for operations of this kind.
+  virtual bool serves(const void* parameters, OperationKind kind) const = 0;
   /// The nodes that are to hold a key, in order of preference.
   virtual std::vector<EndpointId> replica_nodes(const void* parameters, const ServiceView& service,
                                                 Key key) const = 0;
@@ -96,6 +99,13 @@ class ModelOf final : public Model {
       return N::token_scope(of(parameters));
     } else {
       return TokenScope::key;
+    }
+  }
+  bool serves([[maybe_unused]] const void* parameters, OperationKind kind) const override {
+    if constexpr (requires { N::serves(of(parameters), kind); }) {
+      return N::serves(of(parameters), kind);
+    } else {
+      return is_of_registers(kind);
     }
   }
   std::vector<EndpointId> replica_nodes(const void* parameters, const ServiceView& service,
