@@ -12,6 +12,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include <faultline/model/version.hpp>
 
@@ -37,11 +38,12 @@ class OrSet {
   }
 
   void merge(const OrSet& other, SetMerge how = SetMerge::by_dot) {
-    const OrSet mine = *this;
-    adds_.clear();
-    keep(mine, other, how);
-    keep(other, mine, how);
-    seen_.merge(other.seen_);
+    OrSet merged;
+    merged.keep(*this, other, how);
+    merged.keep(other, *this, how);
+    merged.seen_ = seen_;
+    merged.seen_.merge(other.seen_);
+    *this = std::move(merged);
   }
   Bytes bytes() const {
     Bytes sum = 8 * seen_.entries().size();

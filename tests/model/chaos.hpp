@@ -171,7 +171,9 @@ class ChaosRun {
     operation.key = request.key;
     operation.session = static_cast<std::uint32_t>(client);
     operation.attempts = 1;
-    if (!request.reads()) {
+    if (operation.updates()) {
+      operation.written = request.value;
+    } else if (!request.reads()) {
       request.value = operation.written = ++last_value_;
       request.size = 100;
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <faultline/check/strong_eventual.hpp>
 #include <faultline/multi_leader/multi_leader.hpp>
 
 #include "model/flaws.hpp"
@@ -23,6 +24,12 @@ inline Parameters quick(Conflicts conflicts = Conflicts::last_writer_wins) {
   return parameters;
 }
 
+inline Parameters quick(DataType type) {
+  Parameters parameters = quick(Conflicts::merge);
+  parameters.type = type;
+  return parameters;
+}
+
 struct Chaos : testing::Chaos {
   Chaos() {
     clients = 6;
@@ -36,9 +43,20 @@ class ChaosRun final : public testing::ChaosRun {
  public:
   explicit ChaosRun(const Chaos& chaos)
       : testing::ChaosRun(model<MultiLeader>(), std::make_shared<Parameters>(chaos.parameters),
-                          chaos) {}
+                          chaos),
+        chaos_parameters_(chaos.parameters) {}
 
  private:
+  /// Of data types that merge, clients add and remove small numbers.
+  Request wish(RandomStream& random) override {
+    Request request = testing::ChaosRun::wish(random);
+    const auto& type = chaos_parameters_.type;
+    if (!type || request.reads()) return request;
+    const bool removes = can_remove(*type) && random.chance(0.4);
+    request.kind = removes ? OperationKind::remove : OperationKind::add;
+    request.value = 1 + random.below(4);
+    return request;
+  }
   /// In the end nothing is kept for others.
   void inspect() override {
     if (cluster().queue.now() < Time{} + chaos().length + chaos().calm) return;
@@ -48,7 +66,19 @@ class ChaosRun final : public testing::ChaosRun {
       if (node->kept_for_others() > 0) broken("an outbox is not empty in the end");
     }
   }
+  const Parameters chaos_parameters_;
 };
+
+/// See sim/check/strong_eventual.hpp; of maps, whose clocks may be wrong, only that all agree.
+inline testing::Judge strong_eventual(DataType type) {
+  return [type](const testing::Aftermath& aftermath) -> std::string {
+    if (type == DataType::lww_map) return testing::converges()(aftermath);
+    const auto object = type == DataType::or_set ? ObjectType::set : ObjectType::counter;
+    const CheckResult result =
+        check_strong_eventual(aftermath.history, aftermath.states, object, {});
+    return result.violations == 0 ? "" : result.witnesses.front().explanation;
+  };
+}
 
 inline testing::Aftermath live_through(const Chaos& chaos) {
   ChaosRun run(chaos);

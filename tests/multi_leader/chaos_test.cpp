@@ -107,6 +107,25 @@ TEST_CASE("siblings: what nobody has replaced is there, and all agree on what th
                       chaos);
 }
 
+TEST_CASE("data types that merge end as their updates say") {
+  Chaos chaos;
+  vary(chaos);
+  for (const DataType type :
+       {DataType::g_counter, DataType::pn_counter, DataType::or_set, DataType::lww_map}) {
+    for (const Shape shape : {Shape::all_to_all, Shape::ring, Shape::star}) {
+      CAPTURE(static_cast<int>(type));
+      CAPTURE(static_cast<int>(shape));
+      const Duration ship_every = chaos.parameters.ship_every;
+      const Durability durability = chaos.parameters.durability;
+      chaos.parameters = quick(type);
+      chaos.parameters.topology = shape;
+      chaos.parameters.ship_every = ship_every;
+      chaos.parameters.durability = durability;
+      expect_no_complaint({strong_eventual(type), testing::keeps_invariants()}, 2, chaos);
+    }
+  }
+}
+
 TEST_CASE("leaders agree in the end, even if they lose their disks") {
   Chaos chaos;
   chaos.fate = DiskFate::lost;
@@ -143,6 +162,7 @@ TEST_CASE("it is not stronger than it says") {
   busy.latency = Distribution::uniform(0.1e-3, 1e-3);
   busy.loss = 0.05;
   busy.patience = 10ms;
+  busy.length = 3s;
   CHECK(broken("causal", 5, busy) > 0);
   busy.parameters.topology = Shape::ring;
   CHECK(broken("causal", 5, busy) == 0);

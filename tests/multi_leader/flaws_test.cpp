@@ -71,5 +71,32 @@ TEST_CASE("on a star that passes nothing on, nobody hears of anybody but the hub
   expect_caught(Flaw::passes_nothing_on, chaos, converges());
 }
 
+// ---- data types that merge ----------------------------------------------------------------------
+
+TEST_CASE("a counter that adds states up counts an increment again with every message") {
+  Chaos chaos;
+  chaos.parameters = quick(DataType::g_counter);
+  expect_caught(Flaw::counters_add_up, chaos, strong_eventual(DataType::g_counter));
+}
+
+TEST_CASE("one counter for what is added and taken away forgets what was taken away") {
+  Chaos chaos;
+  chaos.parameters = quick(DataType::pn_counter);
+  expect_caught(Flaw::one_counter, chaos, strong_eventual(DataType::pn_counter));
+}
+
+TEST_CASE("a set that takes away what it does not know loses what was added elsewhere") {
+  Chaos chaos;
+  chaos.parameters = quick(DataType::or_set);
+  expect_caught(Flaw::removes_unseen, chaos, strong_eventual(DataType::or_set));
+}
+
+TEST_CASE("a map that does not break ties does not agree with others") {
+  Chaos chaos;
+  chaos.parameters = quick(DataType::lww_map);
+  chaos.parameters.clock = Clock::lamport;
+  expect_caught(Flaw::ties_not_broken, chaos, strong_eventual(DataType::lww_map));
+}
+
 }  // namespace
 }  // namespace faultline::multi_leader
