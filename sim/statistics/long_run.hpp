@@ -1,0 +1,28 @@
+// One long run instead of many trials: where its warm-up ends, and how sure its mean is although
+// neighbouring values depend on each other.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include <faultline/statistics/interval.hpp>
+
+namespace faultline {
+
+/// How many of the first values belong to the warm-up, by MSER-5: the values are averaged in fives,
+/// and the cut is where the standard error of the mean of what remains would be least (White, "An
+/// Effective Truncation Heuristic for Bias Reduction in Simulation Output", Simulation 69(6), 1997;
+/// the fives from White, Cobb and Spratt, Winter Simulation Conference 2000). A multiple of five.
+/// Nothing if no cut in the first half is best: then the run is too short to tell.
+std::optional<std::size_t> warm_up_by_mser5(std::span<const double> values);
+
+/// The mean of values that depend on their neighbours: means of `batches` stretches of equal length
+/// are all but independent if the stretches are long (Schmeiser, "Batch Size Effects in the
+/// Analysis of Simulation Output", Operations Research 30(3), 1982: 10 to 30 batches). Values at
+/// the front that do not fill a batch are left out, as nearest to the warm-up. Precondition: at
+/// least 2 batches, and as many values as batches.
+Estimate batch_means(std::span<const double> values, std::size_t batches = 20,
+                     double confidence = usual_confidence);
+
+}  // namespace faultline
