@@ -88,6 +88,48 @@ expect 0 run small.json small.json --out two --no-report
 [[ -s two/small/result.json && -s two/small-2/result.json ]] ||
   complain "two runs share a folder: $(ls two)"
 
+# ---- trials --------------------------------------------------------------------------------------
+expect 0 run small.json --trials 5 -j 2 --out repeated --no-report
+silent
+says "5 trials"
+says " ± "
+says "5 of 5"
+says "repeated/trials.json"
+cmp -s repeated/history.jsonl result/history.jsonl || complain "the first trial is not the run"
+mv repeated/trials.json two-jobs.json
+expect 0 run small.json --trials 5 --out repeated --no-report
+cmp -s repeated/trials.json two-jobs.json || complain "one job finds other figures than two"
+expect 0 run small.json --trials 5 --json
+cmp -s out two-jobs.json || complain "--json prints something else than trials.json"
+node -e '
+  const { trials, seeds, workloads } = JSON.parse(require("fs").readFileSync("two-jobs.json"));
+  const { goodput, latency } = workloads.clients.phases.all;
+  const sound = ({ value, low, high }) => low <= value && value <= high;
+  if (trials !== 5 || new Set(seeds).size !== 5 || seeds[0] !== 4) process.exit(1);
+  if (!sound(goodput) || goodput.low === goodput.high || !sound(latency.p99)) process.exit(1);
+' || complain "trials.json: $(head -c 600 two-jobs.json)"
+expect 0 run small.json --out repeated --no-report
+[[ ! -e repeated/trials.json ]] || complain "one run leaves the figures of earlier trials"
+expect 1 run small.json --trials 3 --set /expect/0/above=2
+says "UNMET availability of clients: above 2 (met in 0 of 3)"
+expect 0 run small.json --precision 5% --metric throughput,availability -j 2 --json
+cp out precise.json
+expect 0 run small.json --precision 5% --metric throughput,availability --json
+cmp -s out precise.json || complain "one job takes other trials for a precision than two"
+grep -q '"reached": true' out || complain "a precision is not reached: $(head -c 600 out)"
+expect 0 run small.json --precision 0.1% --metric throughput --max-trials 11 -j 2
+says "11 trials were not enough for 0.1 %"
+for wrong in "--trials 0" "--trials -1" "--trials 1e9" "--trials 99999999" "--jobs 0" \
+             "--precision 0" "--precision 200%" "--precision narrow" "--max-trials 0" \
+             "--precision 2% --max-trials 5" "--metric goodput"; do
+  # shellcheck disable=SC2086
+  expect 2 run small.json $wrong --out refused
+  [[ -s err ]] || complain "$wrong is refused without a word"
+done
+[[ ! -e refused ]] || complain "options that are refused leave a folder"
+expect 2 run small.json --precision 2% --metric latency.p9
+warns 'did you mean "latency.p90"?'
+
 # ---- reports -------------------------------------------------------------------------------------
 expect 0 run small.json --out drawn
 says "report drawn/report.html"

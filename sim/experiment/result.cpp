@@ -88,6 +88,7 @@ class Analyst {
     result["expectations"] = judge_expectations(scenario_, result, analysis_.expectations_met);
     result["events"] = events();
     result["engine"] = engine();
+    analysis_.tallies = std::move(tallies_);
     return std::move(analysis_);
   }
 

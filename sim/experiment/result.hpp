@@ -2,6 +2,8 @@
 #pragma once
 
 #include <faultline/experiment/run.hpp>
+#include <faultline/metric/series.hpp>
+#include <faultline/metric/tally.hpp>
 #include <faultline/scenario/document.hpp>
 
 namespace faultline {
@@ -11,6 +13,8 @@ inline constexpr const char* version = "0.1.0";
 struct Analysis {
   Json result;    ///< result.json
   Series series;  ///< timeseries.csv
+  /// By workload and phase, the last being "all"; latencies ascend.
+  std::vector<std::vector<PhaseTally>> tallies;
   bool expectations_met = true;
 };
 

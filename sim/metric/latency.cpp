@@ -1,16 +1,12 @@
 #include <algorithm>
-#include <cmath>
 
 #include <faultline/metric/latency.hpp>
+#include <faultline/statistics/interval.hpp>
 
 namespace faultline {
 
 Duration quantile(std::span<const Duration> sorted, double p) {
-  const auto size = static_cast<double>(sorted.size());
-  // p * size may come out a hair above a whole number (0.07 * 100); that must not cost a rank.
-  const double rank = std::ceil(p * size - 1e-9);
-  const auto index = static_cast<std::size_t>(std::clamp(rank, 1.0, size)) - 1;
-  return sorted[index];
+  return sorted[nearest_rank(sorted.size(), p)];
 }
 
 LatencySummary summarise(std::vector<Duration>& latencies) {

@@ -69,6 +69,13 @@ Estimate proportion_interval(std::uint64_t successes, std::uint64_t trials, doub
   return share;
 }
 
+std::size_t nearest_rank(std::size_t values, double p) {
+  const auto size = static_cast<double>(values);
+  // p * size may come out a hair above a whole number (0.07 * 100); that must not cost a rank.
+  const double rank = std::ceil(p * size - 1e-9);
+  return static_cast<std::size_t>(std::clamp(rank, 1.0, size)) - 1;
+}
+
 Estimate quantile_interval(std::span<const double> sorted, double p, double confidence) {
   const std::size_t n = sorted.size();
   const double tail = (1 - confidence) / 2;
@@ -93,9 +100,7 @@ Estimate quantile_interval(std::span<const double> sorted, double p, double conf
   const std::size_t low = first_not([&](std::size_t count) { return at_most(count) <= tail; });
   const std::size_t high =
       first_not([&](std::size_t count) { return more_than(count) > tail; }) + 1;
-  const double rank = std::ceil(p * static_cast<double>(n) - 1e-9);
-  const auto middle = static_cast<std::size_t>(std::clamp(rank, 1.0, static_cast<double>(n)));
-  return {sorted[middle - 1], low == 0 ? -infinity : sorted[low - 1],
+  return {sorted[nearest_rank(n, p)], low == 0 ? -infinity : sorted[low - 1],
           high > n ? infinity : sorted[high - 1], n};
 }
 

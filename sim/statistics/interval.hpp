@@ -44,6 +44,10 @@ Estimate mean_interval(std::span<const double> values, double confidence = usual
 Estimate proportion_interval(std::uint64_t successes, std::uint64_t trials,
                              double confidence = usual_confidence);
 
+/// Where in `values` ascending values their quantile `p` (0..1) stands, from 0: the first that at
+/// least a share `p` of them does not exceed. Precondition: there are values.
+std::size_t nearest_rank(std::size_t values, double p);
+
 /// The quantile `p` (nearest rank, 0 < p < 1) of independent values. Its bounds are two of the
 /// values, so that many lie below the quantile as rarely as the confidence allows; too few values
 /// for that have no bound on that side. Precondition: `sorted` is ascending and not empty.

@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <new>
 #include <thread>
 
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <faultline/experiment/spacetime.hpp>
+#include <faultline/experiment/trial_file.hpp>
 #include <faultline/experiment/write.hpp>
 
 #include "terminal.hpp"
@@ -120,6 +123,35 @@ int call_report(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+namespace {
+
+/// Films the first violation in a result directory, if there is one, in a second run.
+int film_into(const Scenario& scenario, const std::string& folder) {
+  std::filesystem::remove(folder + "/spacetime.json");  // of an earlier run in the same folder
+  const auto violation = violation_in(folder);
+  if (!violation) return exit_ok;
+  return in_child(
+      [&] {
+        Run run(scenario, violation->film);
+        run.simulate();
+        write_spacetime(run, *violation, folder);
+        return exit_ok;
+      },
+      {});
+}
+
+int simulate_trial(const TrialJob& job) {
+  const Scenario scenario = with_seed(*job.scenario, job.seed);
+  Run run(scenario, job.trace ? std::optional(FilmSettings{}) : std::nullopt);
+  run.simulate();
+  const Analysis analysis = analyse(run);
+  if (!job.folder.empty()) write_result(run, analysis, job.folder);
+  write_trial(run, analysis, job.file);
+  return analysis.expectations_met ? exit_ok : exit_unmet;
+}
+
+}  // namespace
+
 int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
   prepare_folder(folder);
   const SharedShare share;
@@ -133,20 +165,45 @@ int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
         return analysis.expectations_met ? exit_ok : exit_unmet;
       },
       [&] { bar.show(*share); });
-  if (status != exit_ok && status != exit_unmet) return status;
-  std::filesystem::remove(folder + "/spacetime.json");  // of an earlier run in the same folder
-  if (const auto violation = violation_in(folder)) {
-    const int filmed = in_child(
-        [&] {
-          Run run(scenario, violation->film);
-          run.simulate();
-          write_spacetime(run, *violation, folder);
-          return exit_ok;
-        },
-        {});
+  if (status > exit_unmet) return status;
+  std::filesystem::remove(folder + "/trials.json");  // of an earlier run in the same folder
+  const int filmed = film_into(scenario, folder);
+  return filmed == exit_ok ? status : filmed;
+}
+
+int run_trials(const std::vector<TrialJob>& jobs, std::size_t at_once,
+               const std::function<void(std::size_t)>& finished) {
+  std::map<pid_t, std::size_t> running;
+  std::vector<int> statuses(jobs.size(), exit_ok);
+  std::size_t next = 0;
+  std::size_t ended = 0;
+  bool failed = false;
+  while (!running.empty() || (next < jobs.size() && !failed)) {
+    while (next < jobs.size() && !failed && running.size() < at_once) {
+      const TrialJob& job = jobs[next];
+      const pid_t child = start_child([&job] { return simulate_trial(job); });
+      if (child > 0) running[child] = next;
+      if (child < 0) statuses[next] = exit_internal;
+      failed |= child < 0;
+      ++next;
+    }
+    if (running.empty()) break;
+    siginfo_t info{};
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);  // whichever ends first
+    const auto found = running.find(info.si_pid);
+    const int status = status_of_child(info.si_pid, {});
+    if (found == running.end()) continue;
+    statuses[found->second] = status;
+    running.erase(found);
+    failed |= status > exit_unmet;
+    finished(++ended);
+  }
+  for (std::size_t i = 0; i < jobs.size() && !failed; ++i) {
+    if (jobs[i].folder.empty()) continue;
+    const int filmed = film_into(with_seed(*jobs[i].scenario, jobs[i].seed), jobs[i].folder);
     if (filmed != exit_ok) return filmed;
   }
-  return status;
+  return *std::max_element(statuses.begin(), statuses.end());
 }
 
 namespace {

@@ -2,6 +2,8 @@
 // Results come back through files.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,20 @@ enum ExitStatus : int {
 /// Simulates `scenario` and writes its result directory; films the first violation in a second run.
 /// With `trace`, all messages are recorded too. Shows progress on a terminal.
 int run_into(const Scenario& scenario, const std::string& folder, bool trace);
+
+/// One trial of many, simulated in a process of its own.
+struct TrialJob {
+  const Scenario* scenario = nullptr;
+  std::uint64_t seed = 1;  ///< instead of the scenario's
+  std::string file;        ///< for what it measured (experiment/trial_file.hpp)
+  std::string folder;      ///< for the whole of its result, as run_into leaves it; empty = none
+  bool trace = false;      ///< as in run_into
+};
+
+/// Simulates all of `jobs`, `at_once` of them at the same time, and calls `finished` with how many
+/// have ended. The largest exit status; starts none after one has failed.
+int run_trials(const std::vector<TrialJob>& jobs, std::size_t at_once,
+               const std::function<void(std::size_t)>& finished);
 
 /// Simulates all of `scenarios` at the same time and says how each kept a claim, the name of a
 /// check: exit_ok valid, exit_unmet invalid, exit_undecided unknown, exit_bad_input if no run can

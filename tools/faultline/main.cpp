@@ -1,119 +1,29 @@
 // The command line of faultline.
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <faultline/experiment/write.hpp>
 #include <faultline/models/catalog.hpp>
-#include <faultline/scenario/reader.hpp>
 #include <faultline/scenario/schema.hpp>
 
 #include "check.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
-#include "refuse.hpp"
+#include "run_options.hpp"
 #include "summary.hpp"
 #include "terminal.hpp"
+#include "trials.hpp"
 
 namespace faultline {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// What `run` and `compare` share.
-struct RunOptions {
-  std::vector<std::string> scenarios;
-  std::vector<std::string> overrides;
-  std::optional<std::uint64_t> seed;
-  std::string out;
-  bool json = false;
-  bool trace = false;
-  bool no_report = false;
-};
-
-/// Reads every scenario before anything runs; lists what is wrong with all of them.
-std::vector<Scenario> read_all(const RunOptions& options) {
-  std::vector<Scenario> scenarios;
-  std::vector<Problem> problems;
-  for (const std::string& path : options.scenarios) {
-    try {
-      Document document = Document::read(path);
-      for (const std::string& assignment : options.overrides) {
-        const std::size_t equals = assignment.find('=');
-        if (equals == std::string::npos) {
-          refuse("--set " + assignment, "no value (as in --set /duration=10s)");
-        }
-        document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
-      }
-      if (options.seed) document.set("/seed", std::to_string(*options.seed));
-      const fs::path folder = fs::path(path).parent_path();
-      scenarios.push_back(
-          read_scenario(document, catalog(), folder.empty() ? "." : folder.string()));
-    } catch (const BadInput& error) {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
-  }
-  if (!problems.empty()) throw BadInput(std::move(problems));
-  return scenarios;
-}
-
-Json read_result(const std::string& folder) {
-  std::ifstream in(folder + "/result.json");
-  if (!in) {
-    refuse(folder, "holds no result.json (name a folder that `run --out` has written)");
-  }
-  Json result = Json::parse(in, nullptr, false);
-  if (result.is_discarded()) {
-    refuse(folder + "/result.json", "is not JSON (run again)");
-  }
-  return result;
-}
-
-/// A folder for each scenario under `out`, named after its file.
-std::vector<std::string> folders_for(const RunOptions& options, const std::string& out,
-                                     bool always_under) {
-  if (options.scenarios.size() == 1 && !always_under) return {out};
-  std::vector<std::string> folders;
-  std::set<std::string> taken;
-  for (const std::string& path : options.scenarios) {
-    const std::string stem = fs::path(path).stem();
-    std::string name = stem;
-    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", stem, n);
-    folders.push_back(out + "/" + name);
-  }
-  return folders;
-}
-
-/// A folder that goes away again, for runs whose files nobody asked for.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "faultline-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw CannotWrite("cannot make a temporary folder (set TMPDIR, or use --out)");
-    }
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 int run_command(const RunOptions& options) {
+  if (options.repeats()) return trials_command(options);
   const std::vector<Scenario> scenarios = read_all(options);
+  check_trial_options(options, scenarios);
   std::optional<ScratchFolder> scratch;
   if (options.out.empty()) scratch.emplace();
   const std::string out = scratch ? scratch->path() : options.out;
@@ -136,9 +46,7 @@ int run_command(const RunOptions& options) {
     }
   }
   if (options.json) {
-    std::cout
-        << (all.size() == 1 ? all[0] : all).dump(1, ' ', false, Json::error_handler_t::replace)
-        << "\n";
+    print_json(all.size() == 1 ? all[0] : all);
   }
   if (scratch) return status;
   if (!options.no_report) {
@@ -175,7 +83,7 @@ int compare_command(RunOptions options) {
     results.push_back(read_result(folders[i]));
   }
   if (options.json) {
-    std::cout << Json(results).dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
+    print_json(Json(results));
   } else {
     fmt::print("{}\nseed {}, one trial each: differences of a few percent may be chance\n",
                comparison(results), *options.seed);
@@ -326,6 +234,28 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--seed", options.seed, "the seed, instead of the scenario's");
 }
 
+void add_trial_options(CLI::App& command, RunOptions& options) {
+  command.add_option("--trials", options.trials,
+                     "runs so many times with seeds of their own; figures carry intervals of 95 %");
+  command.add_option("-j,--jobs", options.jobs, "trials at the same time")->capture_default_str();
+}
+
+void add_precision_options(CLI::App& command, RunOptions& options) {
+  command
+      .add_option("--precision", options.precision,
+                  "as many trials as it takes until half of an interval is at most this share of "
+                  "its value")
+      ->type_name("SHARE");
+  command
+      .add_option("--metric", options.metrics,
+                  "what is to be so precise, for each workload (throughput, latency.p50, "
+                  "latency.p99 and availability unless told otherwise)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--max-trials", options.most_trials, "bounds the trials of --precision")
+      ->capture_default_str();
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{"faultline: what happens to a distributed system if ..."};
   app.require_subcommand(1);
@@ -336,8 +266,11 @@ int parse_and_run(int argc, char** argv) {
 
   CLI::App* run = app.add_subcommand("run", "runs scenarios and says what clients saw");
   add_run_options(*run, options);
+  add_trial_options(*run, options);
+  add_precision_options(*run, options);
   run->footer(
-      "example: faultline run scenarios/cap/quorum-cp.json --set /duration=30s --out result");
+      "example: faultline run scenarios/cap/quorum-cp.json --set /duration=30s --out result\n"
+      "example: faultline run scenarios/cap/quorum-cp.json --precision 2% -j 2");
   CLI::App* compare =
       app.add_subcommand("compare", "runs scenarios with one seed and sets them side by side");
   add_run_options(*compare, options);

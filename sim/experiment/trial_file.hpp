@@ -1,0 +1,19 @@
+// What the process of a trial hands to the process that gathers them: one file, a line of JSON and
+// then the latencies as they lie in memory. It never outlives the two and so has no version.
+#pragma once
+
+#include <string>
+
+#include <faultline/experiment/trials.hpp>
+
+namespace faultline {
+
+/// Throws CannotWrite.
+void write_trial(const Run& run, const Analysis& analysis, const std::string& path);
+
+/// The latencies stay in the file until they are asked for: those of all trials together may be
+/// more than memory holds. So the file must outlive the trial. Throws std::runtime_error if the
+/// file cannot be read.
+Trial read_trial(const std::string& path);
+
+}  // namespace faultline

@@ -1,0 +1,169 @@
+#include "trials.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include <faultline/core/text.hpp>
+#include <faultline/core/units.hpp>
+#include <faultline/experiment/trial_file.hpp>
+#include <faultline/experiment/write.hpp>
+#include <faultline/scenario/metric_names.hpp>
+
+#include "jobs.hpp"
+#include "refuse.hpp"
+#include "terminal.hpp"
+#include "trial_summary.hpp"
+
+namespace faultline {
+namespace {
+
+/// Fewer trials say too little about their own spread to stop by it.
+constexpr std::int64_t least_for_precision = 10;
+
+/// More would take longer than anybody waits, and more memory than a machine has.
+constexpr std::int64_t most_trials = 100'000;
+constexpr std::int64_t most_jobs = 1'000;
+
+void check_range(const std::string& option, std::int64_t value, std::int64_t most) {
+  if (value >= 1 && value <= most) return;
+  refuse(fmt::format("{} {}", option, value), fmt::format("not a number from 1 to {}", most));
+}
+
+std::optional<Precision> precision_of(const RunOptions& options) {
+  if (options.precision.empty()) return std::nullopt;
+  Precision precision;
+  try {
+    precision.share = parse_quantity(options.precision, Unit::fraction);
+  } catch (const BadValue& error) {
+    refuse("--precision " + options.precision, error.what());
+  }
+  if (!options.metrics.empty()) precision.metrics = options.metrics;
+  return precision;
+}
+
+/// Trials of one scenario, begun where the last have ended.
+class TrialRunner {
+ public:
+  TrialRunner(const Scenario& scenario, const RunOptions& options, const TrialFolders& folders)
+      : scenario_(scenario), options_(options), folders_(folders) {}
+
+  /// Runs trials until there are `number`. The exit status of these.
+  int run_until(std::size_t number) {
+    std::vector<TrialJob> jobs;
+    for (std::size_t trial = trials_.size() + 1; trial <= number; ++trial) {
+      jobs.push_back({&scenario_, seed_of_trial(scenario_.seed, trial),
+                      fmt::format("{}/{}", folders_.scratch, trial),
+                      trial == 1 ? folders_.result : "", trial == 1 && options_.trace});
+    }
+    terminal::Progress bar(fmt::format("{}, {} trials", scenario_.name, number));
+    const std::size_t before = trials_.size();
+    const int status =
+        run_trials(jobs, static_cast<std::size_t>(options_.jobs), [&](std::size_t ended) {
+          bar.show(static_cast<double>(before + ended) / static_cast<double>(number));
+        });
+    if (status > exit_unmet) return status;
+    for (const TrialJob& job : jobs) trials_.push_back(read_trial(job.file));
+    return status;
+  }
+
+  std::vector<Trial> trials_;
+
+ private:
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  const TrialFolders& folders_;
+};
+
+}  // namespace
+
+void check_trial_options(const RunOptions& options, const std::vector<Scenario>& scenarios) {
+  if (options.trials) check_range("--trials", *options.trials, most_trials);
+  check_range("--jobs", options.jobs, most_jobs);
+  check_range("--max-trials", options.most_trials, most_trials);
+  const auto precision = precision_of(options);
+  if (!precision) {
+    if (!options.metrics.empty()) {
+      refuse("--metric", "says what is to be precise, but not how much (as in --precision 2%)");
+    }
+    return;
+  }
+  if (precision->share <= 0 || precision->share >= 1) {
+    refuse("--precision " + options.precision,
+           "half an interval would be nothing, or all of its value (such as 2%)");
+  }
+  for (const std::string& metric : precision->metrics) {
+    const bool known = std::all_of(scenarios.begin(), scenarios.end(), [&](const Scenario& each) {
+      const auto all = all_workload_metrics(each.topology.regions);
+      return std::find(all.begin(), all.end(), metric) != all.end();
+    });
+    if (known) continue;
+    refuse("--metric " + metric,
+           fmt::format("no figure of a workload ({})", suggestion(metric, workload_metrics())));
+  }
+  const std::int64_t least = options.trials.value_or(least_for_precision);
+  if (options.most_trials < least) {
+    refuse(fmt::format("--max-trials {}", options.most_trials),
+           fmt::format("below the {} trials to begin with (raise it, or lower --trials)", least));
+  }
+}
+
+TrialSet run_trials_of(const Scenario& scenario, const RunOptions& options,
+                       const TrialFolders& folders) {
+  const auto precision = precision_of(options);
+  TrialRunner runner(scenario, options, folders);
+  Json judged;
+  std::int64_t number = options.trials.value_or(precision ? least_for_precision : 1);
+  TrialSet set;
+  while (true) {
+    set.status = std::max(set.status, runner.run_until(static_cast<std::size_t>(number)));
+    if (set.status > exit_unmet) return set;
+    if (!precision) break;
+    judged = judge_precision(scenario, runner.trials_, *precision);
+    if (judged["reached"].get<bool>() || number >= options.most_trials) break;
+    number = std::min(options.most_trials, number + number / 4 + 1);
+  }
+  set.trials = std::move(runner.trials_);
+  set.summary = summarise_trials(scenario, set.trials);
+  if (precision) {
+    judged["most_trials"] = options.most_trials;
+    set.summary["precision"] = std::move(judged);
+  }
+  if (!folders.result.empty()) write_json(folders.result + "/trials.json", set.summary);
+  return set;
+}
+
+int trials_command(const RunOptions& options) {
+  const std::vector<Scenario> scenarios = read_all(options);
+  check_trial_options(options, scenarios);
+  std::vector<std::string> folders(scenarios.size());
+  if (!options.out.empty()) {
+    folders = folders_for(options, options.out, false);
+    for (const std::string& folder : folders) prepare_folder(folder);
+  }
+  int status = exit_ok;
+  Json all = Json::array();
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const ScratchFolder scratch;
+    const TrialSet set = run_trials_of(scenarios[i], options, {scratch.path(), folders[i]});
+    if (set.status > exit_unmet) return set.status;
+    status = std::max(status, set.status);
+    if (!options.json) fmt::print("{}{}", i > 0 ? "\n" : "", trial_summary(set.summary));
+    std::cout.flush();
+    all.push_back(set.summary);
+  }
+  if (options.json) print_json(all.size() == 1 ? all[0] : all);
+  if (options.out.empty()) return status;
+  if (!options.no_report) {
+    if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
+  }
+  for (const std::string& folder : folders) {
+    if (options.json) break;
+    fmt::print("\nresults {}/trials.json\n", folder);
+    if (!options.no_report) fmt::print("report {}/report.html, of the first trial\n", folder);
+  }
+  return status;
+}
+
+}  // namespace faultline
