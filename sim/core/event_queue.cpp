@@ -78,12 +78,12 @@ TimerId EventQueue::timeout(Duration span, EventHandler handler, void* target,
   if (lane == nullptr) return timer(span, handler, target, argument);
   const std::uint64_t timer = claim(handler, target, argument);
   lane->waiting.push_back({later(span), next_sequence(), timer});
-  if (!lane->in_heap) advance(*lane);
+  if (!lane->head_pending) advance(*lane);
   return {slot_in(timer), generation_in(timer)};
 }
 
-/// Puts the lane's first live timeout into the heap, under the place that it was given when it was
-/// set.
+/// Makes the lane's first live timeout a pending event, under the place that it was given when it
+/// was set.
 void EventQueue::advance(Lane& lane) {
   while (lane.head < lane.waiting.size() && !pending_timer(lane.waiting[lane.head].timer)) {
     ++lane.head;
@@ -93,8 +93,8 @@ void EventQueue::advance(Lane& lane) {
                        lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.head));
     lane.head = 0;
   }
-  lane.in_heap = lane.head < lane.waiting.size();
-  if (lane.in_heap) {
+  lane.head_pending = lane.head < lane.waiting.size();
+  if (lane.head_pending) {
     const Waiting& first = lane.waiting[lane.head];
     push(first.when, first.sequence, on_lane, this,
          static_cast<std::uint64_t>(&lane - lanes_.data()));
