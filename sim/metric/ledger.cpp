@@ -9,22 +9,19 @@ std::uint32_t ReplicaLedger::entry_of(Key key) {
       places_.try_emplace(key, static_cast<std::uint32_t>(entries_.size()));
   if (inserted) {
     const std::vector<EndpointId> nodes = replica_nodes_(key);
-    copies_ = nodes.size();
+    replicas_each_ = nodes.size();
     entries_.push_back({key, 0, false, Time{}});
-    nodes_.insert(nodes_.end(), nodes.begin(), nodes.end());
-    values_.insert(values_.end(), nodes.size(), nil);
+    for (const EndpointId node : nodes) copies_.push_back({node, nil});
   }
   return place->second;
 }
 
 void ReplicaLedger::holds(Time at, EndpointId node, Key key, Value value) {
   const std::uint32_t entry = entry_of(key);
-  const std::size_t first = entry * copies_;
-  for (std::size_t replica = 0; replica < copies_; ++replica) {
-    if (nodes_[first + replica] == node) {
-      set(at, entry, replica, value);
-      return;
-    }
+  for (Copy& copy : copies_of(entry)) {
+    if (copy.node != node) continue;
+    set(at, entry, copy, value);
+    return;
   }
 }
 
@@ -34,11 +31,12 @@ void ReplicaLedger::Divergence::add(const Divergence& other) {
   longest = std::max(longest, other.longest);
 }
 
-void ReplicaLedger::set(Time at, std::uint32_t entry, std::size_t replica, Value value) {
-  const auto first = values_.begin() + static_cast<std::ptrdiff_t>(entry * copies_);
-  const auto last = first + static_cast<std::ptrdiff_t>(copies_);
-  *(first + static_cast<std::ptrdiff_t>(replica)) = value;
-  const bool diverged = std::any_of(first, last, [&](Value other) { return other != *first; });
+void ReplicaLedger::set(Time at, std::uint32_t entry, Copy& changed_copy, Value value) {
+  changed_copy.value = value;
+  const std::span<const Copy> copies = copies_of(entry);
+  const bool diverged = std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) {
+    return copy.value != copies.front().value;
+  });
   Entry& changed = entries_[entry];
   if (diverged != changed.diverged) {
     changed.diverged = diverged;
@@ -62,8 +60,8 @@ void ReplicaLedger::set(Time at, std::uint32_t entry, std::size_t replica, Value
 
 void ReplicaLedger::emptied(Time at, EndpointId node) {
   for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
-    for (std::size_t replica = 0; replica < copies_; ++replica) {
-      if (nodes_[entry * copies_ + replica] == node) set(at, entry, replica, nil);
+    for (Copy& copy : copies_of(entry)) {
+      if (copy.node == node) set(at, entry, copy, nil);
     }
   }
 }
@@ -91,11 +89,11 @@ std::vector<ReplicaLedger::Replicas> ReplicaLedger::replicas() const {
   std::vector<Replicas> all;
   all.reserve(order.size());
   for (const std::uint32_t entry : order) {
-    const auto first = static_cast<std::ptrdiff_t>(entry * copies_);
-    const auto last = first + static_cast<std::ptrdiff_t>(copies_);
-    all.push_back({entries_[entry].key,
-                   {nodes_.begin() + first, nodes_.begin() + last},
-                   {values_.begin() + first, values_.begin() + last}});
+    Replicas& replicas = all.emplace_back(Replicas{entries_[entry].key, {}, {}});
+    for (const Copy& copy : std::span(copies_).subspan(entry * replicas_each_, replicas_each_)) {
+      replicas.nodes.push_back(copy.node);
+      replicas.values.push_back(copy.value);
+    }
   }
   return all;
 }

@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <unordered_map>
+#include <span>
 #include <utility>
 #include <vector>
+
+#include <tsl/robin_map.h>
 
 #include <faultline/history/operation.hpp>
 #include <faultline/model/observer.hpp>
@@ -63,15 +65,23 @@ class ReplicaLedger {
     bool diverged = false;
     Time since{};  ///< diverged from then on, if it is
   };
+  /// What one replica of a key holds.
+  struct Copy {
+    EndpointId node{};
+    Value value = nil;
+  };
   std::uint32_t entry_of(Key key);
-  void set(Time at, std::uint32_t entry, std::size_t replica, Value value);
+  /// The copies of an entry, in order of preference.
+  std::span<Copy> copies_of(std::uint32_t entry) {
+    return std::span(copies_).subspan(entry * replicas_each_, replicas_each_);
+  }
+  void set(Time at, std::uint32_t entry, Copy& changed_copy, Value value);
 
   std::function<std::vector<EndpointId>(Key)> replica_nodes_;
-  std::unordered_map<Key, std::uint32_t> places_;
+  tsl::robin_map<Key, std::uint32_t> places_;
   std::vector<Entry> entries_;
-  std::size_t copies_ = 0;         ///< replicas of a key
-  std::vector<EndpointId> nodes_;  ///< copies_ for every entry
-  std::vector<Value> values_;      ///< likewise
+  std::size_t replicas_each_ = 0;  ///< of a key
+  std::vector<Copy> copies_;       ///< replicas_each_ for every entry
   std::size_t diverged_ = 0;
   Divergence divergence_;
   std::vector<Watch> watches_;

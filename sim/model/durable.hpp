@@ -11,9 +11,10 @@
 #include <deque>
 #include <functional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <tsl/robin_map.h>
 
 #include <faultline/core/parameters.hpp>
 
@@ -120,7 +121,7 @@ class DurableMap {
         owner_.changed([this, key, old = place->second] { values_[key] = old; });
       }
     }
-    place->second = std::move(value);
+    place.value() = std::move(value);
   }
   void erase(const K& key) {
     const auto place = values_.find(key);
@@ -137,7 +138,7 @@ class DurableMap {
 
  private:
   DurableState& owner_;
-  std::unordered_map<K, V> values_;
+  tsl::robin_map<K, V> values_;  // one cache miss a look-up, where std::unordered_map has three
 };
 
 template <class K, class V>
