@@ -31,6 +31,19 @@ concept survives_await = std::is_trivially_destructible_v<T> || !std::is_aggrega
 
 class TaskScope;
 
+/// Hears how a spawned task ended. Exactly one of the two is called, once.
+template <class T>
+class Completion {
+ public:
+  /// `result` is null for a task that returns nothing.
+  virtual void completed(T* result) = 0;
+  /// The task was destroyed before it ended.
+  virtual void abandoned() = 0;
+
+ protected:
+  ~Completion() = default;
+};
+
 namespace detail {
 
 /// A spawned task's place in its scope: a doubly linked list through the coroutine frames.
@@ -63,11 +76,12 @@ struct PromiseBase {
     bool await_ready() noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> finished) noexcept {
-      PromiseBase& promise = finished.promise();
+      Promise& promise = finished.promise();
       if (promise.continuation) return promise.continuation;
       if (promise.in_scope.linked()) {
         promise.in_scope.unlink();
         if (promise.failure) std::terminate();  // nobody is left to hear of it
+        promise.report();
         finished.destroy();
       }
       return std::noop_coroutine();
@@ -79,21 +93,38 @@ struct PromiseBase {
 };
 
 template <class T>
-struct Promise : PromiseBase {
+struct ReportingPromise : PromiseBase {
+  ReportingPromise() = default;
+  ReportingPromise(const ReportingPromise&) = delete;
+  ReportingPromise& operator=(const ReportingPromise&) = delete;
+  ~ReportingPromise() {
+    if (completion != nullptr) completion->abandoned();
+  }
+  void report_result(T* result) {
+    Completion<T>* const listener = std::exchange(completion, nullptr);
+    if (listener != nullptr) listener->completed(result);
+  }
+  Completion<T>* completion = nullptr;
+};
+
+template <class T>
+struct Promise : ReportingPromise<T> {
   std::optional<T> value;
   template <class U>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
+  void report() { this->report_result(&*value); }
   T take() {
-    if (failure) std::rethrow_exception(failure);
+    if (this->failure) std::rethrow_exception(this->failure);
     return std::move(*value);
   }
 };
 
 template <>
-struct Promise<void> : PromiseBase {
+struct Promise<void> : ReportingPromise<void> {
   void return_void() {}
+  void report() { report_result(nullptr); }
   void take() {
     if (failure) std::rethrow_exception(failure);
   }
@@ -139,15 +170,12 @@ class TaskScope {
   ~TaskScope() { destroy_all(); }
 
   /// Starts `task` at once; it runs until its first wait before spawn() returns.
-  void spawn(Task<void>&& task) {
-    auto handle = std::exchange(task.task_, nullptr);
-    detail::ScopeLink& link = handle.promise().in_scope;
-    link.task = handle;
-    link.previous = ends_.previous;
-    link.next = &ends_;
-    ends_.previous->next = &link;
-    ends_.previous = &link;
-    handle.resume();
+  void spawn(Task<void>&& task) { adopt(std::exchange(task.task_, nullptr)); }
+  /// The same; `completion` hears of its end, and must live until then.
+  template <class T>
+  void spawn(Task<T>&& task, Completion<T>& completion) {
+    task.task_.promise().completion = &completion;
+    adopt(std::exchange(task.task_, nullptr));
   }
 
   /// Destroys all tasks, the oldest first. Must not be called from inside one of them.
@@ -162,6 +190,17 @@ class TaskScope {
   bool empty() const { return ends_.next == &ends_; }
 
  private:
+  template <class Promise>
+  void adopt(std::coroutine_handle<Promise> handle) {
+    detail::ScopeLink& link = handle.promise().in_scope;
+    link.task = handle;
+    link.previous = ends_.previous;
+    link.next = &ends_;
+    ends_.previous->next = &link;
+    ends_.previous = &link;
+    handle.resume();
+  }
+
   detail::ScopeLink ends_;
 };
 

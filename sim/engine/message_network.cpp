@@ -31,7 +31,7 @@ MessageNetwork::MessageNetwork(EventQueue& queue, const Topology& topology,
 MessageNetwork::~MessageNetwork() {
   queue_.for_each_pending(on_event, [](void* target, std::uint64_t) {
     auto& packet = *static_cast<Packet*>(target);
-    if (--packet.copies == 0) packet.release(packet);
+    let_go(packet);
   });
 }
 
@@ -39,7 +39,7 @@ void MessageNetwork::send(Packet& packet) {
   const Bytes size = packet.size + settings_.overhead;
   ++traffic_.messages;
   traffic_.bytes += size;
-  packet.copies = 1;
+  packet.holders = 1;
   const auto self = reinterpret_cast<std::uintptr_t>(this);
   if (packet.from == packet.to) {
     queue_.after(loopback_latency, on_event, &packet, self);
@@ -64,7 +64,7 @@ void MessageNetwork::send(Packet& packet) {
   }
   if (random.chance(now.duplication)) {
     ++traffic_.duplicated;
-    ++packet.copies;
+    hold(packet);
     queue_.at(sent + latency(path, now, random), on_event, &packet, self);
   }
   queue_.at(sent + latency(path, now, random), on_event, &packet, self);
@@ -88,7 +88,7 @@ void MessageNetwork::send_bulk(Packet& packet, Bytes size) {
 
 void MessageNetwork::lose(Packet& packet) {
   ++traffic_.lost;
-  if (--packet.copies == 0) packet.release(packet);
+  let_go(packet);
 }
 
 MessageNetwork::Conditions MessageNetwork::conditions(HostId from, HostId to,
@@ -142,7 +142,7 @@ void MessageNetwork::on_arrival(MessageNetwork* network, Packet& packet) {
   } else {
     packet.arrive(packet);
   }
-  if (--packet.copies == 0) packet.release(packet);
+  let_go(packet);
 }
 
 ImpairmentId MessageNetwork::impair(Impairment impairment) {

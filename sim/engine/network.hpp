@@ -17,15 +17,21 @@ namespace faultline {
 
 /// Something on its way. Its owner derives from it and hands it to Network::send(); from then on
 /// the network holds it, calls `arrive` once for every copy that arrives (twice if it was
-/// duplicated, never if it was lost) and `release` exactly once, last.
+/// duplicated, never if it was lost), and lets go of it. `release` is called once, when the network
+/// and all receivers who hold it have done so.
 struct Packet {
   HostId from{};
   HostId to{};
   Bytes size = 0;  ///< the content; the network adds its overhead
   void (*arrive)(Packet&) = nullptr;
   void (*release)(Packet&) = nullptr;
-  std::uint32_t copies = 1;  ///< the network's own count of copies in flight
+  std::uint32_t holders = 1;  ///< copies in flight, and receivers that are not done with it
 };
+
+inline void hold(Packet& packet) { ++packet.holders; }
+inline void let_go(Packet& packet) {
+  if (--packet.holders == 0) packet.release(packet);
+}
 
 /// What a message from a host to itself takes; nothing impairs it.
 inline constexpr Duration loopback_latency{10'000};

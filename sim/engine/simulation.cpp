@@ -59,7 +59,7 @@ class Simulation::Implementation {
   ~Implementation() {
     transfers_.for_each_pending(on_carried, [](void*, std::uint64_t argument) {
       Packet& packet = packet_of(argument);
-      if (--packet.copies == 0) packet.release(packet);
+      let_go(packet);
     });
   }
   Implementation(const Implementation&) = delete;

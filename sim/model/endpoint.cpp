@@ -118,12 +118,6 @@ void Endpoint::resume() {
   }
 }
 
-namespace {
-void let_go(Packet& packet) {
-  if (--packet.copies == 0) packet.release(packet);
-}
-}  // namespace
-
 void Endpoint::replay_packet(void* target, std::uint64_t) {
   auto& packet = *static_cast<Packet*>(target);
   packet.arrive(packet);
@@ -138,7 +132,7 @@ void Endpoint::forget_deferred() {
 
 bool Endpoint::defers(Packet& packet) {
   if (!paused_) return false;
-  ++packet.copies;
+  hold(packet);
   deferred_.emplace_back(&packet);
   return true;
 }

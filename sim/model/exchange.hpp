@@ -164,21 +164,10 @@ using ExchangeOf = std::conditional_t<
     std::is_void_v<ReplyOf<Message>>, NoExchange,
     ExchangeRef<std::conditional_t<std::is_void_v<ReplyOf<Message>>, int, ReplyOf<Message>>>>;
 
-/// Runs a handler that has to wait, then replies.
+/// A message on its way. While a handler of it waits for something the packet stays, and sends the
+/// reply when there is one.
 template <class Receiver, class Message>
-Task<> handle(Receiver& node, Endpoint& self, EndpointId from, Message message,
-              ExchangeOf<Message> exchange) {
-  const Key key = key_of(message);
-  if constexpr (std::is_void_v<ReplyOf<Message>>) {
-    co_await node.on(from, std::move(message));
-  } else {
-    ReplyOf<Message> reply = co_await node.on(from, std::move(message));
-    send_reply(self, from, reply, std::move(exchange), ReplyOf<Message>::name, key);
-  }
-}
-
-template <class Receiver, class Message>
-struct AskPacket final : MessagePacket {
+struct AskPacket final : MessagePacket, Completion<ReplyOf<Message>> {
   AskPacket(const Message& content, ExchangeOf<Message> of, World& in)
       : message(content), exchange(std::move(of)), world(in) {
     arrive = [](Packet& packet) { static_cast<AskPacket&>(packet).on_arrival(); };
@@ -191,16 +180,25 @@ struct AskPacket final : MessagePacket {
     if (trace != 0) world.tracer->received(world.queue.now(), trace);
     auto& node = static_cast<Receiver&>(*self.node());
     using Handled = decltype(node.on(sender, message));
-    if constexpr (std::is_same_v<Handled, ReplyOf<Message>>) {
-      if constexpr (std::is_void_v<Handled>) {
-        node.on(sender, message);
-      } else {
-        send_reply(self, sender, node.on(sender, message), exchange, ReplyOf<Message>::name,
-                   key_of(message));
-      }
+    if constexpr (std::is_same_v<Handled, void>) {
+      node.on(sender, message);
+    } else if constexpr (std::is_same_v<Handled, ReplyOf<Message>>) {
+      const Handled reply = node.on(sender, message);
+      answer(reply);
     } else {
-      self.tasks().spawn(handle<Receiver, Message>(node, self, sender, message, exchange));
+      hold(*this);
+      self.tasks().spawn(node.on(sender, message), *this);
     }
+  }
+  void completed(ReplyOf<Message>* reply) override {
+    if constexpr (!std::is_void_v<ReplyOf<Message>>) answer(*reply);
+    let_go(*this);
+  }
+  void abandoned() override { let_go(*this); }
+
+  template <class Reply>
+  void answer(const Reply& reply) {
+    send_reply(world.endpoint(receiver), sender, reply, exchange, Reply::name, key_of(message));
   }
 
   Message message;

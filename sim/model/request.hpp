@@ -19,8 +19,8 @@ namespace faultline {
 /// keep the last one: of each key of their session, or of the whole session (TokenScope).
 struct Token {
   static constexpr std::size_t capacity = 16;
+  std::uint8_t count = 0;  // before the words: then an empty token is in its owner's cache lines
   std::array<std::uint64_t, capacity> words;  ///< those beyond `count` mean nothing
-  std::uint8_t count = 0;
 
   // Every message to and from a client carries one, most of them empty: only what it holds is
   // copied.

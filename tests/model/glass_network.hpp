@@ -45,8 +45,8 @@ class GlassNetwork final : public Network {
       return;
     }
     const bool inside = std::max(index_of(packet.from), index_of(packet.to)) < service_hosts;
-    packet.copies = inside && random_.chance(duplication) ? 2 : 1;
-    for (std::uint32_t copies = packet.copies; copies > 0; --copies) {
+    packet.holders = inside && random_.chance(duplication) ? 2 : 1;
+    for (std::uint32_t copies = packet.holders; copies > 0; --copies) {
       queue_.after(latency(packet.from, packet.to, message), on_arrival, &packet,
                    reinterpret_cast<std::uint64_t>(this));
     }
@@ -60,9 +60,6 @@ class GlassNetwork final : public Network {
     const auto& self = *reinterpret_cast<GlassNetwork*>(network);  // NOLINT
     if (!self.cut(packet.from, packet.to)) packet.arrive(packet);
     let_go(packet);
-  }
-  static void let_go(Packet& packet) {
-    if (--packet.copies == 0) packet.release(packet);
   }
   EventQueue& queue_;
   RandomStream random_;

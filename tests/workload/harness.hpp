@@ -28,7 +28,7 @@ class FixedNetwork final : public Network {
   ~FixedNetwork() override {
     queue_.for_each_pending(on_arrival, [](void* target, std::uint64_t) {
       auto& packet = *static_cast<Packet*>(target);
-      packet.release(packet);
+      let_go(packet);
     });
   }
   void send(Packet& packet) override {
@@ -39,7 +39,7 @@ class FixedNetwork final : public Network {
   static void on_arrival(void* target, std::uint64_t) {
     auto& packet = *static_cast<Packet*>(target);
     packet.arrive(packet);
-    if (--packet.copies == 0) packet.release(packet);
+    let_go(packet);
   }
   EventQueue& queue_;
   std::function<Duration(HostId, HostId)> latency_;
