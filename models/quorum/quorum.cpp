@@ -341,7 +341,9 @@ Task<Stored> Quorum::on(EndpointId from, Store store) {
   } else {
     stored.taken = keep_hint(store.key, store.record, store.missing);
   }
-  if (stored.taken) co_await persist(store.key, store.record.bytes());
+  if (stored.taken && has_disk()) {
+    co_await persist(store.key, store.record.bytes());
+  }
   co_return stored;
 }
 
@@ -381,7 +383,6 @@ bool Quorum::apply(Key key, const Record& record, Why why) {
 }
 
 Task<> Quorum::persist(Key key, Bytes size) {
-  if (parameters_.durability == Durability::memory) co_return;
   if (parameters_.durability == Durability::fsync) {
     being_synced_.push_back(key);
     co_await disk_write(size);

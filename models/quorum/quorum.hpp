@@ -200,6 +200,7 @@ class Quorum : public ModelNode<Quorum> {
   Record here(Key key) const;
   bool apply(Key key, const Record& record, Why why);
   bool keep_hint(Key key, const Record& record, Places missing);
+  bool has_disk() const { return parameters_.durability != Durability::memory; }
   Task<> persist(Key key, Bytes size);
 
   // Suspicion, handoff and anti-entropy: repair.cpp.

@@ -95,7 +95,7 @@ Task<Delivered> Quorum::on(EndpointId from, Deliver deliver) {
   trust(from);
   co_await compute(parameters_.work);
   for (const KeyedRecord& item : *deliver.batch) apply(item.key, item.record, deliver.why);
-  co_await persist(deliver.batch->front().key, deliver.bytes());
+  if (has_disk()) co_await persist(deliver.batch->front().key, deliver.bytes());
   co_return Delivered{};
 }
 

@@ -41,7 +41,12 @@ inline Duration from_seconds(double value) {
   const double nanoseconds = value * 1e9;
   if (nanoseconds >= limit) return Duration::max();
   if (nanoseconds <= -limit) return Duration::min();
-  return std::isnan(nanoseconds) ? Duration::zero() : Duration{std::llround(nanoseconds)};
+  if (std::isnan(nanoseconds)) return Duration::zero();
+  // As std::llround, half away from zero, without the call: every message comes by here. What is
+  // cut off is exact.
+  const auto whole = static_cast<Duration::rep>(nanoseconds);
+  const double cut_off = nanoseconds - static_cast<double>(whole);
+  return Duration{whole + (cut_off >= 0.5 ? 1 : 0) - (cut_off <= -0.5 ? 1 : 0)};
 }
 
 }  // namespace faultline

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <tsl/robin_map.h>
+
 #include <faultline/history/key_index.hpp>
 
 namespace faultline {
@@ -18,29 +20,36 @@ std::vector<bool> membership(std::size_t workloads, std::span<const std::uint16_
 
 KeyIndex::KeyIndex(const History& history, std::span<const std::uint16_t> workloads) {
   const std::vector<bool> member = membership(history.workloads.size(), workloads);
-  std::vector<std::pair<Key, OperationId>> pairs;
-  pairs.reserve(history.operations.size());
-  for (std::size_t id = 0; id < history.operations.size(); ++id) {
-    const Operation& operation = history.operations[id];
+  const auto belongs = [&](const Operation& operation) {
     if (operation.kind == OperationKind::scan ||
         operation.kind == OperationKind::read_modify_write) {
-      continue;
+      return false;
     }
     const bool known = operation.workload < member.size();
-    if (known ? !member[operation.workload] : !workloads.empty()) continue;
-    pairs.emplace_back(operation.key, static_cast<OperationId>(id));
+    return known ? member[operation.workload] : workloads.empty();
+  };
+  // Counted, not sorted: there are far fewer keys than operations.
+  tsl::robin_map<Key, std::size_t> counts;
+  for (const Operation& operation : history.operations) {
+    if (belongs(operation)) ++counts[operation.key];
   }
-  std::sort(pairs.begin(), pairs.end());
+  keys_.reserve(counts.size());
+  for (const auto& [key, count] : counts) keys_.push_back(key);
+  std::sort(keys_.begin(), keys_.end());
 
-  operations_.reserve(pairs.size());
-  for (const auto& [key, id] : pairs) {
-    if (keys_.empty() || keys_.back() != key) {
-      keys_.push_back(key);
-      begins_.push_back(operations_.size());
-    }
-    operations_.push_back(id);
+  tsl::robin_map<Key, std::size_t>& next = counts;  // where the next operation of a key goes
+  begins_.reserve(keys_.size() + 1);
+  std::size_t total = 0;
+  for (const Key key : keys_) {
+    begins_.push_back(total);
+    total += std::exchange(next[key], total);
   }
-  begins_.push_back(operations_.size());
+  begins_.push_back(total);
+  operations_.resize(total);
+  for (std::size_t id = 0; id < history.operations.size(); ++id) {
+    const Operation& operation = history.operations[id];
+    if (belongs(operation)) operations_[next[operation.key]++] = static_cast<OperationId>(id);
+  }
 }
 
 std::optional<std::size_t> KeyIndex::find(Key key) const {

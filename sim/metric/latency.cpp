@@ -4,7 +4,6 @@
 #include <faultline/statistics/interval.hpp>
 
 namespace faultline {
-
 Duration quantile(std::span<const Duration> sorted, double p) {
   return sorted[nearest_rank(sorted.size(), p)];
 }
@@ -13,7 +12,7 @@ LatencySummary summarise(std::vector<Duration>& latencies) {
   LatencySummary summary;
   summary.count = latencies.size();
   if (latencies.empty()) return summary;
-  std::sort(latencies.begin(), latencies.end());
+  sort_by_latency(latencies, [](Duration latency) { return latency; });
   // Summed in whole nanoseconds, so that no order of addition can show in the last digit.
   Duration::rep total = 0;
   for (const Duration latency : latencies) total += latency.count();

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include <boost/sort/spreadsort/integer_sort.hpp>
+
 #include <faultline/core/time.hpp>
 
 namespace faultline {
@@ -23,6 +25,16 @@ struct LatencySummary {
 /// The smallest value that at least a share `p` of `sorted` does not exceed (nearest rank; `p` in
 /// 0..1). Precondition: `sorted` is ascending and not empty.
 Duration quantile(std::span<const Duration> sorted, double p);
+
+/// Sorts in place by `latency_of` each, by its digits: histories hold millions. What is sorted
+/// already costs one look at each.
+template <class T, class LatencyOf>
+void sort_by_latency(std::vector<T>& items, LatencyOf latency_of) {
+  boost::sort::spreadsort::integer_sort(
+      items.begin(), items.end(),
+      [&](const T& item, unsigned shift) { return latency_of(item).count() >> shift; },
+      [&](const T& a, const T& b) { return latency_of(a) < latency_of(b); });
+}
 
 /// Sorts `latencies` in place.
 LatencySummary summarise(std::vector<Duration>& latencies);

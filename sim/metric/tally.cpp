@@ -5,12 +5,16 @@
 namespace faultline {
 
 void Tally::add(const Operation& operation) {
+  count(operation);
+  if (operation.outcome == Outcome::ok) latencies.push_back(operation.latency());
+}
+
+void Tally::count(const Operation& operation) {
   ++operations;
   attempts += operation.attempts;
   switch (operation.outcome) {
     case Outcome::ok:
       ++ok;
-      latencies.push_back(operation.latency());
       break;
     case Outcome::failed:
       ++failed;
@@ -48,17 +52,44 @@ std::optional<std::size_t> phase_at(const std::vector<Phase>& phases, Time insta
   return static_cast<std::size_t>(phase - phases.begin());
 }
 
+namespace {
+
+/// An operation that ended ok, and the populations that it belongs to.
+struct Success {
+  Duration latency;
+  std::uint32_t phase;
+  std::uint16_t region;
+  OperationKind kind;
+};
+
+}  // namespace
+
+/// Every operation belongs to six populations. All successes are sorted once, so that each of these
+/// gets its latencies in order.
 std::vector<PhaseTally> tally_phases(const History& history, std::uint16_t workload,
                                      const std::vector<Phase>& phases) {
   std::vector<PhaseTally> tallies(phases.size() + 1);
+  std::vector<Success> successes;
   for (const Operation& operation : history.operations) {
     if (operation.workload != workload || operation.part) continue;
     const auto phase = phase_at(phases, operation.intended);
     if (!phase) continue;
     for (PhaseTally* tally : {&tallies[*phase], &tallies.back()}) {
-      tally->all.add(operation);
-      tally->kinds[operation.kind].add(operation);
-      tally->regions[operation.region].add(operation);
+      tally->all.count(operation);
+      tally->kinds[operation.kind].count(operation);
+      tally->regions[operation.region].count(operation);
+    }
+    if (operation.outcome == Outcome::ok) {
+      successes.push_back({operation.latency(), static_cast<std::uint32_t>(*phase),
+                           operation.region, operation.kind});
+    }
+  }
+  sort_by_latency(successes, [](const Success& success) { return success.latency; });
+  for (const Success& success : successes) {
+    for (PhaseTally* tally : {&tallies[success.phase], &tallies.back()}) {
+      tally->all.latencies.push_back(success.latency);
+      tally->kinds[success.kind].latencies.push_back(success.latency);
+      tally->regions[success.region].latencies.push_back(success.latency);
     }
   }
   return tallies;

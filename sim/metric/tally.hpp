@@ -26,6 +26,8 @@ struct Tally {
   std::vector<Duration> latencies;  ///< of the operations that ended ok
 
   void add(const Operation& operation);
+  /// Leaves the latency out.
+  void count(const Operation& operation);
   /// ok / operations; none if there were no operations.
   std::optional<double> availability() const;
 };
