@@ -121,19 +121,29 @@ std::string text_of(const History& history, Value value) {
   return name.substr(1, name.size() - 2);
 }
 
-/// A text that is read, written, and appended to: a value of a key-value store.
+/// A text that is read, written, and appended to: a value of a key-value store. What is not the
+/// beginning of any text that was read can never become one: all such texts are one state, or the
+/// orders of appends that nobody saw would be as many states.
 class Text final : public SequentialObject {
  public:
   Text(const History& history, std::span<const OperationId> calls) {
-    texts_.number_of(text_of(history, nil));
     for (const OperationId id : calls) {
       const Operation& each = history.operations[id];
-      calls_.push_back({each.kind, answered(each), texts_.number_of(text_of(history, each.written)),
-                        texts_.number_of(text_of(history, only_value(each)))});
+      if (each.reads() && answered(each)) read_.push_back(text_of(history, only_value(each)));
+    }
+    std::sort(read_.begin(), read_.end());
+    texts_.number_of(unread_words);
+    initial_ = state_of(text_of(history, nil));
+    for (const OperationId id : calls) {
+      const Operation& each = history.operations[id];
+      Call call{each.kind, answered(each), text_of(history, each.written), 0, 0};
+      call.written = state_of(call.text);
+      call.seen = state_of(text_of(history, only_value(each)));
+      calls_.push_back(std::move(call));
     }
   }
 
-  ObjectState initial() const override { return 0; }
+  ObjectState initial() const override { return initial_; }
   std::optional<ObjectState> apply(std::size_t call, ObjectState state) override {
     const Call& each = calls_[call];
     switch (each.kind) {
@@ -141,31 +151,44 @@ class Text final : public SequentialObject {
       case OperationKind::insert:
         return each.written;
       case OperationKind::append:
-        return appended(state, each.written);
+        return state == unread ? unread : appended(state, call);
       default:
         return state == each.seen || !each.answered ? std::optional(state) : std::nullopt;
     }
   }
   std::string words(ObjectState state) const override {
-    return fmt::format("\"{}\"", texts_[state]);
+    return state == unread ? unread_words : fmt::format("\"{}\"", texts_[state]);
   }
 
  private:
+  static constexpr ObjectState unread = 0;
+  static constexpr const char* unread_words = "what nobody read";
+
   struct Call {
     OperationKind kind;
     bool answered;
-    ObjectState written;
+    std::string text;     ///< written
+    ObjectState written;  ///< to what was empty
     ObjectState seen;
   };
 
-  ObjectState appended(ObjectState state, ObjectState tail) {
-    const auto [place, fresh] = appended_.try_emplace(std::uint64_t{state} << 32U | tail);
-    if (fresh) place->second = texts_.number_of(texts_[state] + texts_[tail]);
+  bool begins_one_read(const std::string& text) const {
+    const auto place = std::lower_bound(read_.begin(), read_.end(), text);
+    return place != read_.end() && place->starts_with(text);
+  }
+  ObjectState state_of(const std::string& text) {
+    return begins_one_read(text) ? texts_.number_of(text) : unread;
+  }
+  ObjectState appended(ObjectState state, std::size_t call) {
+    const auto [place, fresh] = appended_.try_emplace(std::uint64_t{state} << 32U | call);
+    if (fresh) place->second = state_of(texts_[state] + calls_[call].text);
     return place->second;
   }
 
+  std::vector<std::string> read_;  ///< by answered reads, ascending
   Numbered<std::string> texts_;
   std::unordered_map<std::uint64_t, ObjectState> appended_;  ///< looked up, never walked
+  ObjectState initial_ = unread;
   std::vector<Call> calls_;
 };
 

@@ -260,6 +260,7 @@ SearchResult Search::run() {
     place = events_[take_back().event].next;
   }
   result.configurations = tried_.size();
+  result.looked_at = looked_at_;
   return result;
 }
 

@@ -37,6 +37,7 @@ struct SearchedCall {
 struct SearchResult {
   Verdict verdict = Verdict::valid;  ///< unknown: the bound was reached
   std::size_t configurations = 0;    ///< tried
+  std::size_t looked_at = 0;         ///< calls and answers, again for each time; what it cost
   /// If invalid: the first call whose answer no order explains, and the states in which the object
   /// may have been just before.
   std::size_t blocked = 0;

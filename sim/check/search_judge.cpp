@@ -97,11 +97,12 @@ Moment SearchJudge::first_contradiction() const {
 
 // ---- the witness ------------------------------------------------------------------------------
 
-bool SearchJudge::contradict(const Calls& calls) const {
+bool SearchJudge::contradict(const Calls& calls, Effort& effort) const {
   // A witness that is hard to verify is none; but every call takes a configuration.
   const std::size_t bound = calls.size() + 100'000;
   const SearchResult found = search(calls, bound).found;
-  return found.verdict == Verdict::invalid &&
+  const bool in_time = effort.spend(found.looked_at + 2 * calls.size());
+  return in_time && found.verdict == Verdict::invalid &&
          answered_in_search(operation(calls[found.blocked])) <= first_contradiction();
 }
 
@@ -148,12 +149,11 @@ SearchJudge::Calls SearchJudge::shrunk() const {
   // nothing ends it (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input",
   // IEEE TSE 28(2), 2002).
   std::vector<Calls> sets = removable(kept);
-  std::size_t effort = 20'000'000;  // calls that may be searched in all
+  Effort effort(5'000'000);
   for (std::size_t chunk = std::max<std::size_t>(sets.size() / 2, 1); !sets.empty();) {
     bool removed = false;
     for (std::size_t first = 0; first < sets.size();) {
-      if (effort < kept.size()) return kept;
-      effort -= kept.size();
+      if (effort.spent()) return kept;
       const std::size_t last = std::min(first + chunk, sets.size());
       Calls gone;
       for (std::size_t set = first; set < last; ++set) {
@@ -164,7 +164,7 @@ SearchJudge::Calls SearchJudge::shrunk() const {
       std::copy_if(kept.begin(), kept.end(), std::back_inserter(rest), [&](OperationId id) {
         return !std::binary_search(gone.begin(), gone.end(), id);
       });
-      if (rest.size() < kept.size() && contradict(rest)) {
+      if (rest.size() < kept.size() && contradict(rest, effort)) {
         kept = std::move(rest);
         sets.erase(sets.begin() + static_cast<std::ptrdiff_t>(first),
                    sets.begin() + static_cast<std::ptrdiff_t>(last));

@@ -41,8 +41,9 @@ class SearchJudge {
     SearchResult found;
   };
   Searched search(const Calls& calls, std::size_t bound) const;
-  /// Whether these calls contradict each other no later than all of them do.
-  bool contradict(const Calls& calls) const;
+  /// Whether these calls contradict each other no later than all of them do. Takes what it costs
+  /// from `effort`; false if that does not suffice.
+  bool contradict(const Calls& calls, Effort& effort) const;
   /// Sets of calls that can be left out of any history that is linearizable, so that what stays is
   /// linearizable, too.
   std::vector<Calls> removable(const Calls& calls) const;
