@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -117,35 +116,24 @@ class LogSource final : public EventSource {
       complain_of_line(number_, "not a line of a Jepsen log (LEVEL  logger - message)");
     }
     if (line.substr(0, dash).find("jepsen.util") == std::string_view::npos) return false;
-    std::array<std::string_view, 4> fields;
-    std::string_view message = line.substr(dash + 3);
-    for (std::size_t field = 0; field < fields.size(); ++field) {
-      const std::size_t tab =
-          field + 1 < fields.size() ? std::min(message.find('\t'), message.size()) : message.size();
-      fields[field] = message.substr(0, tab);
-      message.remove_prefix(std::min(tab + 1, message.size()));
-      if (fields[field].empty()) {
-        complain_of_line(number_,
-                         "not an event (process, :type, :function and value between tabs)");
+    // Tabs stand between the fields, or, where a log was pasted, as many blanks.
+    edn::Reader fields(line.substr(dash + 3), number_);
+    const auto next = [&] {
+      std::optional<Term> field = fields.next();
+      if (!field) {
+        complain_of_line(number_, "not an event (process, :type, :function and value in a row)");
       }
-    }
+      return *std::move(field);
+    };
     event.line = number_;
-    event.process = edn::to_text(term(fields[0]));
-    event.type = type_of(term(fields[1]), number_);
-    event.function = term(fields[2]).text;
-    event.value = term(fields[3]);
+    event.process = edn::to_text(next());
+    event.type = type_of(next(), number_);
+    event.function = next().text;
+    event.value = next();
+    if (fields.next()) complain_of_line(number_, "an event has one value, and here is more");
     event.mismatch =
         event.type == EventType::fail && event.function == "cas" && event.value.collection();
     return true;
-  }
-
-  Term term(std::string_view text) const {
-    edn::Reader reader(text, number_);
-    std::optional<Term> result = reader.next();
-    if (!result) complain_of_line(number_, "a field is empty");
-    if (reader.next())
-      complain_of_line(number_, fmt::format("\"{}\" is more than one value", text));
-    return *std::move(result);
   }
 
   std::string_view rest_;

@@ -147,7 +147,7 @@ TEST_CASE("what cannot be is refused with its line") {
   CHECK(complaint_about("{:process 0 :type :invoke :f :cas :value [7 [1 2]]}").find(":key") !=
         std::string::npos);
   CHECK(complaint_about("INFO  jepsen.util - 0\t:invoke\t:rea") ==
-        "line 1: not an event (process, :type, :function and value between tabs)");
+        "line 1: not an event (process, :type, :function and value in a row)");
   CHECK(complaint_about("INFO  jeps") ==
         "line 1: not a line of a Jepsen log (LEVEL  logger - message)");
   CHECK(complaint_about(std::string(100'000, '[')).find("nested") != std::string::npos);
@@ -168,8 +168,9 @@ TEST_CASE("clocks that step back, and what Jepsen notes of its faults, do not ma
   CHECK(history.operations.size() == 1);
   const History log = read_events(
       "INFO  jepsen.util - :nemesis\t:info\t:start\tnil\n"
-      "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n");
-  CHECK(log.operations.size() == 1);
+      "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n"
+      "INFO  jepsen.util - 1   :invoke :cas    [1 2]\n");
+  CHECK(log.operations.size() == 2);
 }
 
 TEST_CASE("transactions are read with what their reads returned") {
