@@ -20,7 +20,8 @@ std::string scenario_text(std::uint64_t operations) {
     "duration": "{}s", "settle": "1s",
     "topology": {{"regions": {{"here": 3}}, "within": {{"latency": "1ms + exponential(1ms)"}}}},
     "services": {{"store": {{"model": "quorum", "replicas": 3, "read_quorum": 2, "write_quorum": 2,
-                             "write_versions": "clock", "durability": "memory"}}}},
+                             "write_versions": "clock", "read_repair": "none",
+                             "durability": "memory"}}}},
     "workloads": {{"clients": {{"target": "store", "arrivals": {{"poisson": "{}/s"}},
                                "keys": {{"uniform": true, "count": 10000}},
                                "mix": {{"get": 0.5, "put": 0.5}}, "most_operations": {}}}}}
