@@ -262,7 +262,7 @@ Dot MultiLeader::next_dot() {
 }
 
 Task<> MultiLeader::persist(Bytes size) {
-  if (parameters_.durability == Durability::group) co_return;
+  if (parameters_.durability == Durability::memory) co_return;
   co_await disk_write(size);
   if (parameters_.durability == Durability::fsync) co_await sync(durable_);
 }

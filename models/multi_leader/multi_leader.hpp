@@ -63,7 +63,6 @@ namespace faultline::multi_leader {
 
 enum class Conflicts : std::uint8_t { last_writer_wins, siblings, merge };
 enum class Clock : std::uint8_t { wall, lamport, hybrid };
-enum class Durability : std::uint8_t { group, write, fsync };
 
 /// Broken on purpose, for tests: see flaws_test.cpp. Not a parameter.
 enum class Flaw : std::uint8_t {
@@ -90,7 +89,7 @@ struct Parameters {
   Duration resend_after = std::chrono::milliseconds(500);
   std::int64_t batch = 1000;
   Duration work{0};
-  Durability durability = Durability::group;
+  Durability durability = Durability::memory;
 
   Flaw flaw = Flaw::none;
 };

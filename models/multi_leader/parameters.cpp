@@ -44,7 +44,7 @@ const ParameterTable<Parameters>& MultiLeader::parameters() {
       duration("work", &Parameters::work, "CPU time of a request"),
       choice("durability", &Parameters::durability,
              "what a write has to survive before it is acknowledged, shown and sent",
-             {{"group", Durability::group,
+             {{"group", Durability::memory,
                "nothing: a node stands for several machines that do not fail together, and keeps "
                "everything when its process crashes"},
               {"write", Durability::write, "a crash of the process: it was written to a file"},
