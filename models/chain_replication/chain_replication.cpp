@@ -78,7 +78,8 @@ Task<Response> ChainReplication::read_here(Request request) {
   if (!holds_data()) co_return refuse(request, Error::unavailable);
   const Key key = request.key;
   const bool asks_nobody =
-      parameters_.reads == Reads::any_eventual || parameters_.flaw == Flaw::reads_dirty;
+      parameters_.reads == Reads::any_eventual ||
+      parameters_.flaw == Flaw::reads_dirty;  // the flaw: shows what is not committed
   if (asks_nobody) co_return look_up(request, store().newest(key));
 
   // Had anything newer than a clean version been committed, it would have passed here first.

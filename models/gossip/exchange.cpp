@@ -42,8 +42,8 @@ Task<> Gossip::exchange_with(EndpointId partner) {
 
 Difference Gossip::on(EndpointId, const Digest& digest) {
   if (digest.checksum == table_.checksum()) return Difference({}, {});
-  Comparison comparison =
-      compare(table_.records(), *digest.lines, parameters_.flaw != Flaw::compares_keys_alone);
+  const bool by_version = !flawed(Flaw::compares_keys_alone);  // the flaw: keys are enough
+  Comparison comparison = compare(table_.records(), *digest.lines, by_version);
   if (!pulls(digest.exchange)) comparison.newer_here.clear();
   if (!pushes(digest.exchange)) comparison.newer_there.clear();
   return Difference(limited(std::move(comparison.newer_here)), std::move(comparison.newer_there));

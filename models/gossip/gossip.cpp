@@ -16,7 +16,7 @@ Gossip::Gossip(Context& context, const Parameters& parameters, Durable& durable)
       durable_(durable),
       table_(durable.table),
       members_(context.nodes().size(), context.number()),
-      news_(parameters.flaw == Flaw::tells_once ? 1 : parameters.news_times),
+      news_(flawed(Flaw::tells_once) ? 1 : parameters.news_times),  // the flaw: once, not often
       order_(context.nodes().size(), context.number()) {
   // Nothing to take back after a power loss where nothing outlives even a crash.
   if (parameters_.durability == Durability::memory) durable_.set_journaled(false);
@@ -65,7 +65,7 @@ Task<Response> Gossip::put(Request request) {
   record.value = request.value;
   record.size = request.size;
   apply(record);
-  if (parameters_.flaw != Flaw::answers_early) co_await persist(record.bytes());
+  if (!flawed(Flaw::answers_early)) co_await persist(record.bytes());  // the flaw: does not wait
   co_return succeeded();
 }
 
@@ -83,7 +83,7 @@ Response Gossip::scan(const Request& request) const {
 Version Gossip::next_version(Key key) const {
   Version version{now().time_since_epoch().count(), self_number() + 1};
   const Record* known = table_.find(key);
-  if (known != nullptr && parameters_.flaw != Flaw::trusts_its_clock) {
+  if (known != nullptr && !flawed(Flaw::trusts_its_clock)) {  // the flaw: whatever is here
     version.time = std::max(version.time, known->version.time + 1);
   }
   return version;
@@ -93,10 +93,9 @@ Version Gossip::next_version(Key key) const {
 bool Gossip::apply(const Record& record) {
   const Record* known = table_.find(record.key);
   if (known != nullptr) {
-    const bool newer = known->version < record.version;
-    if (!newer && (parameters_.flaw != Flaw::takes_anything || known->version == record.version)) {
-      return false;
-    }
+    bool newer = known->version < record.version;
+    if (flawed(Flaw::takes_anything)) newer = known->version != record.version;  // the flaw: other
+    if (!newer) return false;
     const bool unaware = record.replaced < known->version;
     if (unaware && known->version.writer == self_number() + 1) {
       emit(EventKind::lost_write, known->value);

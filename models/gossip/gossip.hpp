@@ -192,6 +192,8 @@ class Gossip : public ModelNode<Gossip> {
   EndpointId node(Number member) const { return nodes()[member]; }
   Number self_number() const { return context_.number(); }
 
+  bool flawed(Flaw flaw) const { return parameters_.flaw == flaw; }
+
   const Parameters& parameters_;
   Durable& durable_;
   Table table_;

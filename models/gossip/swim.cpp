@@ -98,10 +98,11 @@ void Gossip::hear(News news) {
   if (news.member == self_number()) return hear_of_myself(news.standing);
   if (!news.standing.overrides(known)) return;
   const bool was_dead = known.status() == Status::dead;
-  if (was_dead && parameters_.flaw == Flaw::never_forgives) return;
+  if (was_dead && flawed(Flaw::never_forgives)) return;  // the flaw: the dead stay dead
   const bool suspicion = news.standing.status() == Status::suspect;
-  if (suspicion &&
-      (parameters_.suspicion == Duration::zero() || parameters_.flaw == Flaw::condemns_at_once)) {
+  const bool at_once = parameters_.suspicion == Duration::zero() ||
+                       flawed(Flaw::condemns_at_once);  // the flaw: whatever `suspicion` says
+  if (suspicion && at_once) {
     news.standing = Standing(news.standing.incarnation(), Status::dead);
   }
   members_.set(news);
@@ -127,8 +128,8 @@ void Gossip::hear_of_myself(Standing said) {
     if (said.status() != Status::alive) news_.repeat({self_number(), own});
     return;
   }
-  const Incarnation higher =
-      said.incarnation() + (parameters_.flaw == Flaw::keeps_incarnation ? 0 : 1);
+  Incarnation higher = said.incarnation() + 1;
+  if (flawed(Flaw::keeps_incarnation)) --higher;  // the flaw: no higher than what was said
   const News news{self_number(), Standing(higher, Status::alive)};
   members_.set(news);
   news_.add(news);

@@ -48,7 +48,7 @@ Task<Response> PrimaryBackup::read_as_primary(Request request) {
 Task<bool> PrimaryBackup::sure_to_be_primary() {
   if (!is_first() || !holds_data()) co_return false;
   if (acts_as_last() || lease_holds()) co_return true;
-  if (parameters_.flaw == Flaw::reads_alone) co_return true;
+  if (parameters_.flaw == Flaw::reads_alone) co_return true;  // the flaw: whoever was, is
   const ViewNumber asked_in = view().number;
   const auto answer = co_await call(*successor(), Confirm{asked_in}, terms().timeout);
   co_return answer && answer->so&& asked_in == view().number;
