@@ -170,10 +170,10 @@ Chaos wandering_sessions(Sessions sessions) {
   return chaos;
 }
 
-/// How many of the runs with seeds 1 to 30 break a promise to sessions.
+/// How many of the runs with seeds 1 to 20 break a promise to sessions.
 std::size_t broken_sessions(Chaos chaos) {
   std::size_t broken = 0;
-  for (chaos.seed = 1; chaos.seed <= 30; ++chaos.seed) {
+  for (chaos.seed = 1; chaos.seed <= 20; ++chaos.seed) {
     const testing::Aftermath aftermath = live_through(chaos);
     CHECK(aftermath.ok > 100);
     CHECK(aftermath.converged());
@@ -208,7 +208,7 @@ TEST_CASE("sessions that carry what they know find it at every node") {
 }
 
 TEST_CASE("sessions that carry nothing miss at one node what they know from another") {
-  CHECK(broken_sessions(wandering_sessions(Sessions::ignore)) > 25);
+  CHECK(broken_sessions(wandering_sessions(Sessions::ignore)) > 15);
 }
 
 TEST_CASE("asynchronous replication may lose what a session knows") {
