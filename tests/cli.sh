@@ -168,6 +168,35 @@ is_json out
 expect 0 validate small.json
 says "3 hosts"
 
+# ---- compare, many trials ------------------------------------------------------------------------
+sed 's|200/s|205/s|' small.json > busier.json
+expect 0 compare small.json busier.json --trials 8 -j 2
+silent
+says "differ beyond chance (*)"
+says "Holm"
+expect 0 compare small.json busier.json --trials 8 -j 2 --json
+cp out two-jobs.json
+expect 0 compare small.json busier.json --trials 8 --out compared --no-report --json
+cmp -s out two-jobs.json || complain "one job compares otherwise than two"
+cmp -s compared/comparison.json out || complain "--json prints something else than comparison.json"
+[[ -s compared/small/trials.json && -s compared/busier/trials.json ]] ||
+  complain "no trials.json below a comparison: $(ls -R compared)"
+# Eight trials tell 200/s from 205/s, whose noise is 10/s in a trial of two seconds, since both meet
+# the same arrivals: with independent seeds, the variance would be several times as large.
+node -e '
+  const { differences } = JSON.parse(require("fs").readFileSync("two-jobs.json"));
+  const goodput = differences.find(({ metric }) => metric === "goodput");
+  if (!(goodput.variance_ratio < 0.2 && goodput.differs && goodput.low > 0)) process.exit(1);
+' || complain "common random numbers save nothing: $(grep -A 14 goodput two-jobs.json | head -20)"
+expect 0 compare small.json small.json --trials 4
+says "nothing can be told"
+says "same"
+expect 2 compare small.json --trials 4
+warns "one scenario"
+expect 2 compare small.json busier.json --trials 0 --out refused
+expect 2 compare small.json wrong-name.json --trials 4 --out refused
+[[ ! -e refused ]] || complain "a comparison that is refused leaves a folder"
+
 # ---- check ---------------------------------------------------------------------------------------
 expect 0 check result/history.jsonl --level monotonic_reads
 expect 0 check result/history.jsonl --json

@@ -142,7 +142,8 @@ TEST_CASE("what a trial hands over is what its result says, down to every latenc
   CHECK(trial.verdicts["convergence"] == analysis.result["checks"]["convergence"]["verdict"]);
   const std::vector<const Trial*> alone{&trial};
   int quantiles = 0;
-  for (const auto& [pointer, value] : analysis.result.flatten().items()) {
+  const Json figures = analysis.result.flatten();
+  for (const auto& [pointer, value] : figures.items()) {
     const Json::json_pointer at(pointer);
     if (!pointer.starts_with("/workloads/clients~01/phases")) continue;
     CAPTURE(pointer);

@@ -10,6 +10,7 @@
 #include <faultline/scenario/schema.hpp>
 
 #include "check.hpp"
+#include "compare.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
 #include "run_options.hpp"
@@ -57,43 +58,6 @@ int run_command(const RunOptions& options) {
       fmt::print("\n{} {}/{}\n", options.no_report ? "results" : "report", folder,
                  options.no_report ? "result.json" : "report.html");
     }
-  }
-  return status;
-}
-
-int compare_command(RunOptions options) {
-  if (!options.seed) {
-    // Common random numbers: all run with the seed of the first.
-    RunOptions first = options;
-    first.scenarios.resize(1);
-    options.seed = read_all(first).front().seed;
-  }
-  const std::vector<Scenario> scenarios = read_all(options);
-  std::optional<ScratchFolder> scratch;
-  if (options.out.empty()) scratch.emplace();
-  const std::string out = scratch ? scratch->path() : options.out;
-  const auto folders = folders_for(options, out, true);
-  prepare_folder(out);
-  int status = exit_ok;
-  std::vector<Json> results;
-  for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    const int one = run_into(scenarios[i], folders[i], options.trace);
-    if (one > exit_unmet) return one;
-    status = std::max(status, one);
-    results.push_back(read_result(folders[i]));
-  }
-  if (options.json) {
-    print_json(Json(results));
-  } else {
-    fmt::print("{}\nseed {}, one trial each: differences of a few percent may be chance\n",
-               comparison(results), *options.seed);
-    std::cout.flush();
-  }
-  if (scratch) return status;
-  if (!options.no_report) {
-    if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
-    if (const int drawn = draw_comparison(out, folders); drawn != exit_ok) return drawn;
-    if (!options.json) fmt::print("\nreport {}/report.html\n", out);
   }
   return status;
 }
@@ -271,10 +235,14 @@ int parse_and_run(int argc, char** argv) {
   run->footer(
       "example: faultline run scenarios/cap/quorum-cp.json --set /duration=30s --out result\n"
       "example: faultline run scenarios/cap/quorum-cp.json --precision 2% -j 2");
-  CLI::App* compare =
-      app.add_subcommand("compare", "runs scenarios with one seed and sets them side by side");
+  CLI::App* compare = app.add_subcommand(
+      "compare", "runs scenarios with the same seeds and sets them side by side");
   add_run_options(*compare, options);
-  compare->footer("example: faultline compare scenarios/cap/*.json --out comparison");
+  add_trial_options(*compare, options);
+  compare->footer(
+      "differences are from the first; * is beyond chance, after Holm's correction\n"
+      "example: faultline compare scenarios/cap/*.json --out comparison\n"
+      "example: faultline compare scenarios/cap/*.json --trials 20 -j 2");
   for (CLI::App* command : {run, compare}) {
     command->add_option("--out", options.out, "folder for result files and the report");
     command->add_flag("--json", options.json, "prints result.json instead of tables");

@@ -94,6 +94,116 @@ void add_precision(std::string& text, const Json& precision) {
   }
 }
 
+/// A figure that is compared, as a person reads it.
+struct ComparedFigure {
+  const char* metric;
+  const char* title;
+  FigureStyle style;
+};
+constexpr ComparedFigure compared_figures[] = {{"availability", "answered well", as_percent},
+                                               {"goodput", "goodput per s", as_count},
+                                               {"latency.p50", "latency p50", as_milliseconds},
+                                               {"latency.p99", "latency p99", as_milliseconds},
+                                               {"stale_fraction", "stale reads", as_percent},
+                                               {"lost_updates", "lost updates", as_count}};
+
+/// "-1.9 % ± 0.3 *"; the star where chance does not explain the difference.
+std::string difference_cell(const Json& difference, FigureStyle style) {
+  style.signs = true;
+  const bool differs = difference["differs"].get<bool>();
+  const bool same = difference["value"] == 0.0 && difference["high"] == 0.0;
+  const std::string text = same ? "same" : plus_minus(difference, style);
+  return text + (differs ? " *" : "  ");
+}
+
+/// The rows of a comparison: of a workload's phase, all figures of all scenarios.
+class ComparisonTable {
+ public:
+  explicit ComparisonTable(const Json& comparison)
+      : comparison_(comparison), scenarios_(comparison["scenarios"]), table_(headings()) {}
+
+  std::string text() {
+    const Json& workloads = scenarios_[0]["workloads"];
+    for (const auto& [workload, figures] : workloads.items()) {
+      for (const auto& [phase, of_phase] : figures["phases"].items()) {
+        if (phase == "all" && figures["phases"].size() == 2) continue;
+        table_.add({workloads.size() > 1 ? workload + ", " + phase : phase}, Tone::strong);
+        for (const ComparedFigure& figure : compared_figures) add(workload, phase, figure);
+      }
+    }
+    table_.add({"checks held in"}, Tone::strong);
+    for (const auto& [name, check] : scenarios_[0]["checks"].items()) add_check(name);
+    return table_.text();
+  }
+
+ private:
+  std::vector<std::string> headings() const {
+    std::vector<std::string> names{"", comparison_["baseline"].get<std::string>()};
+    for (std::size_t i = 1; i < scenarios_.size(); ++i) {
+      names.push_back(scenarios_[i]["scenario"].get<std::string>() + "  ");
+    }
+    return names;
+  }
+
+  void add(const std::string& workload, const std::string& phase, const ComparedFigure& figure) {
+    const Json::json_pointer at(pointer_to(workload, phase, figure.metric));
+    std::vector<std::string> row{std::string("  ") + figure.title,
+                                 plus_minus(scenarios_[0].at(at), figure.style)};
+    std::vector<std::size_t> marked;
+    for (std::size_t i = 1; i < scenarios_.size(); ++i) {
+      row.emplace_back("-  ");
+      for (const Json& difference : comparison_["differences"]) {
+        if (difference["position"] != i || difference["workload"] != workload ||
+            difference["phase"] != phase || difference["metric"] != figure.metric) {
+          continue;
+        }
+        row.back() = difference_cell(difference, figure.style);
+        if (difference["differs"].get<bool>()) marked.push_back(row.size() - 1);
+      }
+    }
+    table_.add(row);
+    for (const std::size_t column : marked) table_.tint(column, Tone::strong);
+  }
+
+  void add_check(const std::string& name) {
+    std::vector<std::string> row{"  " + name};
+    for (std::size_t i = 0; i < scenarios_.size(); ++i) {
+      const Json& checks = scenarios_[i]["checks"];
+      const bool known = checks.contains(name) && checks[name]["held"]["value"].is_number();
+      row.push_back((known ? share_cells(checks[name]["held"])[0] : "-") + (i > 0 ? "  " : ""));
+    }
+    table_.add(row);
+  }
+
+  const Json& comparison_;
+  const Json& scenarios_;
+  Table table_;
+};
+
+/// What may be said of each scenario, and of which nothing.
+std::string conclusions(const Json& comparison) {
+  std::string text;
+  const Json& scenarios = comparison["scenarios"];
+  for (std::size_t i = 1; i < scenarios.size(); ++i) {
+    std::size_t all = 0;
+    std::size_t beyond = 0;
+    for (const Json& difference : comparison["differences"]) {
+      if (difference["position"] != i) continue;
+      ++all;
+      beyond += difference["differs"].get<bool>() ? 1 : 0;
+    }
+    const std::string name = scenarios[i]["scenario"].get<std::string>();
+    if (beyond == 0) {
+      text += fmt::format("{}: nothing can be told; none of {} figures differs beyond chance\n",
+                          name, all);
+    } else {
+      text += fmt::format("{}: {} of {} figures differ beyond chance (*){}\n", name, beyond, all,
+                          beyond < all ? "; of the others nothing can be told" : "");
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string plus_minus(const Json& estimate, const FigureStyle& style) {
@@ -130,6 +240,16 @@ std::string trial_summary(const Json& trials) {
     add_precision(text, trials["precision"]);
   }
   return text;
+}
+
+std::string trial_comparison(const Json& comparison) {
+  return fmt::format(
+      "differences from {}, ± half of a 95 % interval\n\n{}\n{}"
+      "Paired differences of {} trials with the same seeds. That no star is there by chance has a\n"
+      "confidence of 95 %, by Holm's correction for {} comparisons.\n",
+      comparison["baseline"].get<std::string>(), ComparisonTable(comparison).text(),
+      conclusions(comparison), comparison["trials"].get<std::size_t>(),
+      comparison["comparisons"].get<std::size_t>());
 }
 
 }  // namespace faultline

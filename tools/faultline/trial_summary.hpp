@@ -10,6 +10,9 @@ namespace faultline {
 /// Of trials.json.
 std::string trial_summary(const Json& trials);
 
+/// Of comparison.json: the first scenario's figures, the others' differences from them.
+std::string trial_comparison(const Json& comparison);
+
 /// How a kind of figure is written: so many of `unit` make one of the base unit.
 struct FigureStyle {
   double scale = 1;
