@@ -46,6 +46,11 @@ inline Mergeable empty_of(DataType type) {
   }
 }
 
+inline DataKind kind_of(DataType type) {
+  const bool counts = type == DataType::g_counter || type == DataType::pn_counter;
+  return counts ? DataKind::counter : DataKind::set;
+}
+
 /// Whether the type knows a way back.
 inline bool can_remove(DataType type) { return type != DataType::g_counter; }
 

@@ -128,6 +128,9 @@ class MultiLeader : public ModelNode<MultiLeader> {
   static TokenScope token_scope(const Parameters& parameters) {
     return parameters.conflicts == Conflicts::siblings ? TokenScope::key : TokenScope::session;
   }
+  static DataKind data_kind(const Parameters& parameters) {
+    return parameters.type ? kind_of(*parameters.type) : DataKind::registers;
+  }
   static bool serves(const Parameters& parameters, OperationKind kind);
   static std::vector<EndpointId> replica_nodes(const Parameters&, const ServiceView& service, Key) {
     return service.nodes;

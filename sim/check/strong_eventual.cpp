@@ -70,7 +70,7 @@ std::string complaint(const std::map<Value, Presence>& elements, Value held) {
 }  // namespace
 
 CheckResult check_strong_eventual(const History& history, const ReplicaStates& states,
-                                  ObjectType type, const CheckOptions& options) {
+                                  DataKind kind, const CheckOptions& options) {
   std::map<Key, Bounds> counters;
   std::map<Key, std::map<Value, Presence>> sets;
   for (const Operation& operation : history.operations) {
@@ -91,7 +91,7 @@ CheckResult check_strong_eventual(const History& history, const ReplicaStates& s
     if (std::binary_search(diverged.begin(), diverged.end(), key)) continue;
     const Value value = state == nullptr || state->held.empty() ? nil : state->held.front();
     const std::string wrong =
-        type == ObjectType::counter ? counters[key].complaint(value) : complaint(sets[key], value);
+        kind == DataKind::counter ? counters[key].complaint(value) : complaint(sets[key], value);
     if (wrong.empty()) continue;
     ++result.violations;
     if (result.witnesses.size() == options.witnesses) continue;

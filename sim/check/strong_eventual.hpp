@@ -9,11 +9,6 @@
 
 namespace faultline {
 
-enum class ObjectType : std::uint8_t {
-  counter,  ///< replicas hold what it counts, below zero in two's complement
-  set       ///< replicas hold its elements as bits; elements are from 1 to 63
-};
-
 /// What the updates of a key (adds and removes, see Operation::written) leave open:
 ///
 ///   counter  lies between what it is if of the updates without an answer only removes took effect,
@@ -23,9 +18,11 @@ enum class ObjectType : std::uint8_t {
 ///   were
 ///            over; has none that nobody has tried to add.
 ///
-/// `checked` counts keys, `violations` those that break it. Witnesses name keys, smallest first.
+/// Replicas of a counter hold what it counts, below zero in two's complement; those of a set its
+/// elements as bits. Precondition: it is one of the two. `checked` counts keys, `violations` those
+/// that break it. Witnesses name keys, smallest first.
 CheckResult check_strong_eventual(const History& history, const ReplicaStates& states,
-                                  ObjectType type, const CheckOptions& options = {});
+                                  DataKind kind, const CheckOptions& options = {});
 
 /// Whether the operations of these workloads (all, if there are none) update such objects.
 bool updates_objects(const History& history, const std::vector<std::uint16_t>& workloads = {});

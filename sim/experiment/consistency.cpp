@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <string>
 
+#include <faultline/check/convergence.hpp>
 #include <faultline/check/hierarchy.hpp>
+#include <faultline/check/strong_eventual.hpp>
 #include <faultline/experiment/consistency.hpp>
 
 namespace faultline {
@@ -95,6 +97,26 @@ Json hierarchy_json(const History& history, const Hierarchy& hierarchy) {
   return {{"strongest", strongest}, {"levels", levels}, {"implies", lines}};
 }
 
+/// Of data types that merge: there are no values that are read as they were written, so nothing
+/// above strong eventual consistency is judged.
+ConsistencyReport report_objects(const History& history, const ReplicaStates& states, DataKind kind,
+                                 const CheckOptions& options, const std::string& of) {
+  ConsistencyReport report;
+  Json levels = Json::array();
+  Json strongest = Json::array();
+  for (const CheckResult& result : {check_strong_eventual(history, states, kind, options),
+                                    check_convergence(states, options)}) {
+    const std::string name(result.check);
+    report.checks[name] = check_json(history, result, of);
+    levels.push_back(level_json(history, {result, {}}));
+    if (result.verdict == Verdict::valid && strongest.empty()) strongest.push_back(name);
+  }
+  report.hierarchy = {{"strongest", strongest},
+                      {"levels", levels},
+                      {"implies", {{"strong_eventual", "convergence"}}}};
+  return report;
+}
+
 }  // namespace
 
 ConsistencyReport report_consistency(const Run& run, std::size_t service,
@@ -107,6 +129,9 @@ ConsistencyReport report_consistency(const Run& run, std::size_t service,
   CheckOptions options;
   options.workloads = std::move(workloads);
   const ReplicaStates states = run.replica_states(service);
+  const Service& judged = *run.services()[service];
+  const DataKind kind = judged.settings().model->data_kind(judged.settings().parameters.get());
+  if (kind != DataKind::registers) return report_objects(history, states, kind, options, of);
   const Hierarchy hierarchy = judge_hierarchy(history, options, &states);
   ConsistencyReport report;
   for (const ConsistencyVerdict& level : hierarchy.levels) {

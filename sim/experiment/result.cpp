@@ -8,6 +8,7 @@
 #include <faultline/check/convergence.hpp>
 #include <faultline/check/lost_updates.hpp>
 #include <faultline/check/staleness.hpp>
+#include <faultline/check/strong_eventual.hpp>
 #include <faultline/experiment/consistency.hpp>
 #include <faultline/experiment/expectations.hpp>
 #include <faultline/experiment/result.hpp>
@@ -147,6 +148,7 @@ class Analyst {
   }
 
   void add_staleness(std::uint16_t workload, std::vector<PhaseTally>& tallies) {
+    if (updates_objects(history_, {workload})) return;  // there is no newest value of a set
     for (const ReadStaleness& read : measure_staleness(history_, std::span(&workload, 1))) {
       stale_[read.read] = read.stale();
       const auto phase = phase_at(run_.phases(), history_.operations[read.read].intended);

@@ -44,6 +44,10 @@ constexpr bool is_of_registers(OperationKind kind) {
   return kind <= OperationKind::read_modify_write;
 }
 
+/// What is under every key of a service: values that are written as a whole, or something that
+/// clients add to and remove from.
+enum class DataKind : std::uint8_t { registers, counter, set };
+
 /// How an operation ended, as its client knows it. A timed-out write is `unknown`: it may have
 /// happened, may happen later, or never.
 enum class Outcome : std::uint8_t { ok, failed, unknown };

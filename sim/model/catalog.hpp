@@ -11,6 +11,7 @@
 //     static Claims claims(const Parameters&, const ServiceView&);
 //     static Contact contact(const Parameters&);
 //     static TokenScope token_scope(const Parameters&);           // if not of each key
+//     static DataKind data_kind(const Parameters&);               // if not registers
 //     static bool serves(const Parameters&, OperationKind);       // if not what registers have
 //     Quorum(Context&, const Parameters&, Durable&);
 //   };
@@ -65,6 +66,7 @@ class Model {
   virtual Contact contact(const void* parameters) const = 0;
   /// Which of its tokens the client's library sends along.
   virtual TokenScope token_scope(const void* parameters) const = 0;
+  virtual DataKind data_kind(const void* parameters) const = 0;
   /// Whether clients may ask for operations of this kind.
   virtual bool serves(const void* parameters, OperationKind kind) const = 0;
   /// The nodes that are to hold a key, in order of preference.
@@ -99,6 +101,13 @@ class ModelOf final : public Model {
       return N::token_scope(of(parameters));
     } else {
       return TokenScope::key;
+    }
+  }
+  DataKind data_kind([[maybe_unused]] const void* parameters) const override {
+    if constexpr (requires { N::data_kind(of(parameters)); }) {
+      return N::data_kind(of(parameters));
+    } else {
+      return DataKind::registers;
     }
   }
   bool serves([[maybe_unused]] const void* parameters, OperationKind kind) const override {

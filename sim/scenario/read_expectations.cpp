@@ -103,7 +103,9 @@ class ExpectationReader {
     static const std::vector<std::string> checks = [] {
       std::vector<std::string> names;
       for (const HistoryCheck& check : history_checks()) names.emplace_back(check.name);
-      names.emplace_back("convergence");  // judges replicas, not the history
+      // Judge replicas, not the history alone.
+      names.emplace_back("convergence");
+      names.emplace_back("strong_eventual");
       return names;
     }();
     if (!expectation.check.empty()) {

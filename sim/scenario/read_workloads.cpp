@@ -262,10 +262,19 @@ class WorkloadReader {
 
   void read_mix(ObjectReader& object) {
     const auto at = object.take("mix");
-    const auto& kept = settings_.mix;
-    tables::Mix mix{kept[0], kept[1], kept[2], kept[3], kept[4]};
+    const auto weight = [this](OperationKind kind) -> double& {
+      return settings_.mix[static_cast<std::size_t>(kind)];
+    };
+    tables::Mix mix{weight(OperationKind::get),
+                    weight(OperationKind::put),
+                    weight(OperationKind::insert),
+                    weight(OperationKind::scan),
+                    weight(OperationKind::read_modify_write),
+                    weight(OperationKind::add),
+                    weight(OperationKind::remove)};
     if (!at) {
       reading_.fill(object.at("mix"), written(tables::mix(), &mix));
+      refuse_kinds(object.at("mix"));
       return;
     }
     if (!reading_.is_object(*at, "an object of weights (such as {\"get\": 0.9, \"put\": 0.1})"))
@@ -274,9 +283,34 @@ class WorkloadReader {
     const std::size_t before = reading_.count();
     ObjectReader(reading_, *at).table(tables::mix(), &mix);
     settings_.mix = {mix.get, mix.put, mix.insert, mix.scan, mix.read_modify_write};
+    weight(OperationKind::add) = mix.add;
+    weight(OperationKind::remove) = mix.remove;
     const double total = std::accumulate(settings_.mix.begin(), settings_.mix.end(), 0.0);
     if (before == reading_.count() && total <= 0) {
       reading_.problem(at->pointer, "no kind of operation has a weight above zero");
+    }
+    refuse_kinds(at->pointer);
+  }
+
+  /// What the service does not do must not be asked of it.
+  void refuse_kinds(const std::string& pointer) {
+    const auto& services = reading_.scenario.services;
+    const auto target = std::find_if(services.begin(), services.end(), [this](const auto& service) {
+      return service.name == settings_.target;
+    });
+    if (target == services.end() || target->model == nullptr || reading_.count() > 0) return;
+    std::string served;
+    for (std::size_t kind = 0; kind < operation_kinds; ++kind) {
+      const auto each = static_cast<OperationKind>(kind);
+      if (!target->model->serves(target->parameters.get(), each)) continue;
+      served += (served.empty() ? "" : ", ") + std::string(name_of(each));
+    }
+    for (std::size_t kind = 0; kind < operation_kinds; ++kind) {
+      const auto each = static_cast<OperationKind>(kind);
+      if (settings_.mix[kind] <= 0 || target->model->serves(target->parameters.get(), each))
+        continue;
+      reading_.problem(pointer, fmt::format("\"{}\" does not serve {} ({})", target->name,
+                                            name_of(each), served));
     }
   }
 

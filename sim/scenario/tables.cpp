@@ -93,6 +93,9 @@ const ParameterTable<WorkloadSettings>& workload() {
       integer("sessions", &WorkloadSettings::sessions,
               "logical processes; open-loop arrivals are dealt to them in turn")
           .between(1, 10'000'000),
+      integer("operands", &WorkloadSettings::operands,
+              "adds and removes are of a number from 1 to this: an element, or an amount")
+          .between(1, static_cast<double>(Response::most_values)),
       integer("most_sessions", &WorkloadSettings::most_sessions,
               "open loop: further sessions step in for those that wait, up to so many in all")
           .between(1, 10'000'000),
@@ -144,6 +147,8 @@ const ParameterTable<Mix>& mix() {
       weight("insert", &Mix::insert, "weight of writes of new keys"),
       weight("scan", &Mix::scan, "weight of reads of a range of keys"),
       weight("read_modify_write", &Mix::read_modify_write, "weight of a get followed by a put"),
+      weight("add", &Mix::add, "weight of adds to a set or a counter, where a model has such"),
+      weight("remove", &Mix::remove, "weight of removes from one"),
   };
   return table;
 }

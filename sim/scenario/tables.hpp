@@ -15,6 +15,8 @@ struct Mix {
   double insert = 0;
   double scan = 0;
   double read_modify_write = 0;
+  double add = 0;
+  double remove = 0;
 };
 
 const ParameterTable<Scenario>& scenario();

@@ -9,8 +9,6 @@
 namespace faultline {
 namespace {
 
-constexpr std::size_t kinds = 5;
-
 Contact rule_of(const WorkloadSettings& settings, const Service& target) {
   switch (settings.contact) {
     case WorkloadSettings::ContactRule::nearest:
@@ -65,7 +63,8 @@ Population::Streams::Streams(std::uint64_t seed, const std::string& workload)
       mix(seed, workload + "/mix"),
       sizes(seed, workload + "/sizes"),
       contact(seed, workload + "/contact"),
-      backoff(seed, workload + "/backoff") {}
+      backoff(seed, workload + "/backoff"),
+      operands(seed, workload + "/operands") {}
 
 namespace {
 
@@ -104,7 +103,7 @@ Population::Population(World& world, const WorkloadSettings& settings, const Ser
       sessions_(make_sessions(settings_, numbers)),
       tokens_(target.token_scope()) {
   double sum = 0;
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
+  for (std::size_t kind = 0; kind < operation_kinds; ++kind) {
     cumulative_mix_[kind] = sum += std::max(0.0, settings_.mix[kind]);
   }
   const Contact rule = rule_of(settings_, target);
@@ -206,7 +205,7 @@ Task<> Population::loop(std::size_t session) {
 
 Population::Plan Population::draw(Time intended, const TraceArrivals::Entry* entry) {
   ++issued_;
-  Plan plan{intended, 0, 0, streams_.contact.next(), 1, OperationKind::get};
+  Plan plan{intended, 0, 0, streams_.contact.next(), 1, OperationKind::get, nil};
   plan.kind = entry != nullptr && entry->has_kind ? entry->kind : draw_kind();
   if (entry != nullptr && entry->has_key) {
     plan.key = entry->key;
@@ -215,7 +214,9 @@ Population::Plan Population::draw(Time intended, const TraceArrivals::Entry* ent
   } else {
     plan.key = keys_.choose(streams_.keys);
   }
-  if (writes(plan.kind)) {
+  if (plan.kind == OperationKind::add || plan.kind == OperationKind::remove) {
+    plan.operand = 1 + streams_.operands.below(settings_.operands);
+  } else if (writes(plan.kind)) {
     plan.size = whole(settings_.value_size.sample(streams_.sizes), 0);
   } else if (plan.kind == OperationKind::scan) {
     plan.length = static_cast<std::uint32_t>(
@@ -227,7 +228,7 @@ Population::Plan Population::draw(Time intended, const TraceArrivals::Entry* ent
 
 OperationKind Population::draw_kind() {
   const double point = streams_.mix.uniform() * cumulative_mix_.back();
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
+  for (std::size_t kind = 0; kind < operation_kinds; ++kind) {
     if (point < cumulative_mix_[kind]) return static_cast<OperationKind>(kind);
   }
   return OperationKind::get;
@@ -237,6 +238,7 @@ Request Population::request_for(std::size_t session, const Plan& plan) {
   Request request;
   request.kind = plan.kind;
   request.key = plan.key;
+  request.value = plan.operand;
   request.size = plan.size;
   request.length = plan.length;
   request.session = sessions_[session].number;
@@ -363,6 +365,7 @@ OperationId Population::record(std::size_t session, const Request& request, Time
   operation.part = part;
   // A value that is written but once in the run: the operation's number, from 1 because 0 is nil.
   if (operation.writes()) operation.written = Value{number} + 1;
+  if (operation.updates()) operation.written = request.value;
   return number;
 }
 

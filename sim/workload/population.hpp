@@ -72,10 +72,11 @@ class Population {
     std::uint64_t draw;
     std::uint32_t length;
     OperationKind kind;
+    Value operand;  ///< of an add or a remove
   };
   struct Streams {
     Streams(std::uint64_t seed, const std::string& workload);
-    RandomStream arrivals, keys, mix, sizes, contact, backoff;
+    RandomStream arrivals, keys, mix, sizes, contact, backoff, operands;
   };
 
   static void on_start(void* population, std::uint64_t);
@@ -111,7 +112,7 @@ class Population {
   Streams streams_;
   ArrivalProcess arrivals_;
   KeyChooser keys_;
-  std::array<double, 5> cumulative_mix_{};
+  std::array<double, operation_kinds> cumulative_mix_{};
   std::vector<std::unique_ptr<Client>> clients_;
   SessionPool sessions_;
   TokenCache tokens_;

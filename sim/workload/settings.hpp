@@ -99,8 +99,10 @@ struct WorkloadSettings {
   /// all; beyond that, arrivals wait for a session (and their latency counts the wait).
   std::uint32_t most_sessions = 100'000;
   KeySettings keys;
-  /// Weights of get, put, insert, scan, read_modify_write, in the order of OperationKind.
-  std::array<double, 5> mix{0.5, 0.5, 0, 0, 0};
+  /// Weights of the kinds of operations, in the order of OperationKind.
+  std::array<double, operation_kinds> mix{0.5, 0.5};
+  /// An add or a remove is of a number from 1 to this: an element, or an amount.
+  std::uint32_t operands = 8;
   Distribution value_size = Distribution::constant(1000);  ///< bytes
   Distribution scan_length = Distribution::constant(50);   ///< keys
   Duration timeout = std::chrono::milliseconds(500);       ///< of one attempt

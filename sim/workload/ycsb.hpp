@@ -13,6 +13,7 @@
 // record (YCSB writes one field unless told otherwise; values here are indivisible).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -33,7 +34,9 @@ inline bool apply_ycsb(std::string_view name, WorkloadSettings& settings) {
                                                         {0.5, 0, 0, 0, 0.5}}};
   const char letter = name[0] >= 'a' ? static_cast<char>(name[0] - 'a' + 'A') : name[0];
   if (letter < 'A' || letter > 'F') return false;
-  settings.mix = mixes[static_cast<std::size_t>(letter - 'A')];
+  const auto& mix = mixes[static_cast<std::size_t>(letter - 'A')];
+  settings.mix = {};
+  std::copy(mix.begin(), mix.end(), settings.mix.begin());
   settings.keys.kind = letter == 'D' ? KeySettings::Kind::latest : KeySettings::Kind::zipfian;
   settings.keys.exponent = 0.99;
   settings.value_size = Distribution::constant(1000);

@@ -28,20 +28,20 @@ struct Story {
   Story& remove(Value operand, Duration from, Duration to, Outcome outcome = Outcome::ok) {
     return update(OperationKind::remove, operand, from, to, outcome);
   }
-  bool allows(ObjectType type, std::vector<Value> held) const {
-    const CheckResult result = check_strong_eventual(history, {{7, std::move(held)}}, type);
+  bool allows(DataKind kind, std::vector<Value> held) const {
+    const CheckResult result = check_strong_eventual(history, {{7, std::move(held)}}, kind);
     CHECK(result.checked == 1);
     CHECK(result.violations == result.witnesses.size());
     return result.verdict == Verdict::valid;
   }
   bool counts(std::int64_t value) const {
     const auto held = static_cast<Value>(value);
-    return allows(ObjectType::counter, {held, held});
+    return allows(DataKind::counter, {held, held});
   }
   bool holds(std::initializer_list<Value> elements) const {
     Value bits = 0;
     for (const Value element : elements) bits |= Value{1} << element;
-    return allows(ObjectType::set, {bits, bits});
+    return allows(DataKind::set, {bits, bits});
   }
   History history{};
 };
@@ -91,13 +91,13 @@ TEST_CASE(
 TEST_CASE("replicas that differ break it, whatever they hold") {
   Story story;
   story.add(5, 0ms, 1ms);
-  CHECK_FALSE(story.allows(ObjectType::counter, {5, 0}));
+  CHECK_FALSE(story.allows(DataKind::counter, {5, 0}));
 }
 
 TEST_CASE("a key that no replica holds is judged as well") {
   Story story;
   story.add(5, 0ms, 1ms);
-  CHECK(check_strong_eventual(story.history, {}, ObjectType::counter).violations == 1);
+  CHECK(check_strong_eventual(story.history, {}, DataKind::counter).violations == 1);
   CHECK(updates_objects(story.history));
   CHECK_FALSE(updates_objects(story.history, {3}));
 }

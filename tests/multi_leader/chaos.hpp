@@ -73,9 +73,8 @@ class ChaosRun final : public testing::ChaosRun {
 inline testing::Judge strong_eventual(DataType type) {
   return [type](const testing::Aftermath& aftermath) -> std::string {
     if (type == DataType::lww_map) return testing::converges()(aftermath);
-    const auto object = type == DataType::or_set ? ObjectType::set : ObjectType::counter;
     const CheckResult result =
-        check_strong_eventual(aftermath.history, aftermath.states, object, {});
+        check_strong_eventual(aftermath.history, aftermath.states, kind_of(type), {});
     return result.violations == 0 ? "" : result.witnesses.front().explanation;
   };
 }

@@ -12,6 +12,7 @@ const places = {
   sequential: [2, 1],
   causal_memory: [1, 2],
   causal_plus: [3, 2],
+  strong_eventual: [2, 3],
   pram: [1, 3],
   causal: [3, 3],
   convergence: [2, 4],
