@@ -113,7 +113,7 @@ ConsistencyReport report_objects(const History& history, const ReplicaStates& st
   }
   report.hierarchy = {{"strongest", strongest},
                       {"levels", levels},
-                      {"implies", {{"strong_eventual", "convergence"}}}};
+                      {"implies", Json::array({Json::array({"strong_eventual", "convergence"})})}};
   return report;
 }
 

@@ -106,6 +106,28 @@ TEST_CASE("an exception travels to the task that awaits") {
   CHECK(caught == "broken");
 }
 
+/// Notes how tasks end.
+struct Ends final : Completion<std::string> {
+  std::vector<std::string> all;
+  void completed(std::string* result) override { all.push_back(*result); }
+  void abandoned() override { all.emplace_back("abandoned"); }
+};
+
+TEST_CASE("who spawns a task can hear of its end, or that it came to none") {
+  Ends ends;
+  Gate first;
+  Gate second;
+  {
+    TaskScope scope;
+    scope.spawn(slowly(first, "done"), ends);
+    scope.spawn(slowly(second, "never"), ends);
+    CHECK(ends.all.empty());
+    first.waiting.resume();
+    CHECK(ends.all == std::vector<std::string>{"done!"});
+  }
+  CHECK(ends.all == std::vector<std::string>{"done!", "abandoned"});
+}
+
 // What the compiler trap of core/task.hpp would let through, and what it stops.
 struct Aggregate {
   std::string text;

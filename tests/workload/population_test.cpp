@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array<double, 5> only_puts{0, 1, 0, 0, 0};
+constexpr std::array<double, operation_kinds> only_puts{0, 1};
 
 /// One put at time 0, answered attempt by attempt as `reactions` say (the last one repeats).
 struct OnePut {
