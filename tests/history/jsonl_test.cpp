@@ -177,7 +177,7 @@ TEST_CASE("what is wrong is refused") {
   };
   CHECK(complaint_about(with("kind", "\"fetch\"")) ==
         "line 1: \"kind\" must be one of get, put, insert, scan, read_modify_write, "
-        "compare_and_set, append, add, enqueue, dequeue, acquire, release");
+        "compare_and_set, append, add, enqueue, dequeue, acquire, release, remove");
   CHECK(complaint_about(with("outcome", "1")) ==
         "line 1: \"outcome\" must be one of ok, failed, unknown");
   CHECK(complaint_about(with("session", "4294967296")) ==
