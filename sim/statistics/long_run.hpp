@@ -1,5 +1,13 @@
 // One long run instead of many trials: where its warm-up ends, and how sure its mean is although
 // neighbouring values depend on each other.
+//
+// No result shows these yet. Twenty batches cover far less than they promise where values depend on
+// each other for long: of the sojourn times in an M/M/1 queue at load 0.9, 95 % intervals covered
+// the mean in 27 of 100 runs of 200 values, 65 of 2,000 and 87 of 20,000 (a thousand runs each).
+// Whoever shows such an interval has to make sure first that the batches are long enough, and
+// von Neumann's test on the batches themselves is too weak for that; Law and Carson ("A sequential
+// procedure for determining the length of a steady-state simulation", Operations Research 27(5),
+// 1979) comes closer. Independent trials have no such trouble.
 #pragma once
 
 #include <cstddef>

@@ -78,6 +78,16 @@ class TrialRunner {
 
 }  // namespace
 
+namespace {
+
+/// How many trials there are before anybody asks whether they suffice.
+std::int64_t first_trials(const RunOptions& options) {
+  const std::int64_t wanted = options.trials.value_or(1);
+  return options.precision.empty() ? wanted : std::max(wanted, least_for_precision);
+}
+
+}  // namespace
+
 void check_trial_options(const RunOptions& options, const std::vector<Scenario>& scenarios) {
   if (options.trials) check_range("--trials", *options.trials, most_trials);
   check_range("--jobs", options.jobs, most_jobs);
@@ -102,10 +112,9 @@ void check_trial_options(const RunOptions& options, const std::vector<Scenario>&
     refuse("--metric " + metric,
            fmt::format("no figure of a workload ({})", suggestion(metric, workload_metrics())));
   }
-  const std::int64_t least = options.trials.value_or(least_for_precision);
-  if (options.most_trials < least) {
+  if (const std::int64_t least = first_trials(options); options.most_trials < least) {
     refuse(fmt::format("--max-trials {}", options.most_trials),
-           fmt::format("below the {} trials to begin with (raise it, or lower --trials)", least));
+           fmt::format("below the {} trials that a precision begins with (raise it)", least));
   }
 }
 
@@ -114,7 +123,7 @@ TrialSet run_trials_of(const Scenario& scenario, const RunOptions& options,
   const auto precision = precision_of(options);
   TrialRunner runner(scenario, options, folders);
   Json judged;
-  std::int64_t number = options.trials.value_or(precision ? least_for_precision : 1);
+  std::int64_t number = first_trials(options);
   TrialSet set;
   while (true) {
     set.status = std::max(set.status, runner.run_until(static_cast<std::size_t>(number)));
