@@ -150,10 +150,12 @@ export function hierarchy(run, service) {
       ),
       {
         data: {
-          values: [
-            {x: 0.56, y: 1, text: 'in the order of sessions'},
-            {x: 5, y: -0.62, text: 'in the order of real time'},
-          ],
+          values: hangs
+            ? [
+                {x: 0.56, y: 1, text: 'in the order of sessions'},
+                {x: 5, y: -0.62, text: 'in the order of real time'},
+              ]
+            : [],
         },
         mark: {type: 'text', fontSize: 11, fontStyle: 'italic', color: '#555555'},
         encoding: {x: {field: 'x', ...x}, y: {field: 'y', ...y}, text: {field: 'text'}},
