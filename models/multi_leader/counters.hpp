@@ -2,8 +2,7 @@
 // convergent and commutative replicated data types", INRIA RR-7506, 2011). Plain classes without a
 // Context.
 //
-//   GCounter   grows (specification 6): one number for each replica, which only that replica
-//   raises;
+//   GCounter   grows (specification 6): one number for each replica, which only that one raises;
 //              the value is their sum. Of two states the higher number of each replica is the later
 //              one, since it never falls: merging takes the maximum. Adding them up instead would
 //              count an increment as often as its message arrives.

@@ -192,8 +192,8 @@ Rules MultiLeader::rules() const {
   return rules;
 }
 
-/// Into the table. Of a write that is lost, the leader that
-/// took it says so; of siblings beyond the bound, whoever drops one.
+/// Into the table. Of a write that is lost, the leader that took it says so; of siblings beyond the
+/// bound, whoever drops one.
 Merged MultiLeader::enter(Key key, const Record& record) {
   Record merged;
   if (const Record* held = durable_.table.find(key)) merged = *held;
@@ -262,9 +262,7 @@ Dot MultiLeader::next_dot() {
 }
 
 Task<> MultiLeader::persist(Bytes size) {
-  if (parameters_.durability == Durability::memory) co_return;
-  co_await disk_write(size);
-  if (parameters_.durability == Durability::fsync) co_await sync(durable_);
+  return write_through(durable_, parameters_.durability, size);
 }
 
 }  // namespace faultline::multi_leader

@@ -15,8 +15,7 @@
 //     wall     the leader's clock. One that is behind by s loses what it writes within s after
 //              others, even what replaces something that its client has just read.
 //     lamport  a count that is above all that the leader has heard of (Lamport 1978): who has seen
-//     a
-//              write replaces it. Between writes that know nothing of each other whim decides.
+//              a write replaces it. Between writes that know nothing of each other whim decides.
 //     hybrid   the same, in numbers that stay close to the time of day (Kulkarni et al. 2014).
 //   What a session knows of time travels in its token: clients are processes, too.
 // siblings          Both stay, and a read returns both. A client that has read them and writes

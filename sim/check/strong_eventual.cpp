@@ -47,7 +47,9 @@ struct Presence {
       tried = true;
       if (update.outcome == Outcome::ok) last_add = std::max(last_add, update.invoked);
     } else {
-      removed = update.outcome == Outcome::ok ? std::max(removed, update.completed) : never;
+      // An earlier attempt at another node may still be on its way.
+      const bool over = update.outcome == Outcome::ok && update.attempts <= 1;
+      removed = over ? std::max(removed, update.completed) : never;
     }
   }
   bool certain() const { return last_add != Time::min() && last_add > removed; }

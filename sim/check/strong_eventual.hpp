@@ -15,8 +15,8 @@ namespace faultline {
 ///            and if only adds did. An update that was sent several times may have taken effect as
 ///            often.
 ///   set      has an element of which an add was acknowledged that began when all removes of it
-///   were
-///            over; has none that nobody has tried to add.
+///            were over (in real time: a map in which clocks decide may break that); has none that
+///            nobody has tried to add.
 ///
 /// Replicas of a counter hold what it counts, below zero in two's complement; those of a set its
 /// elements as bits. Precondition: it is one of the two. `checked` counts keys, `violations` those

@@ -43,10 +43,13 @@ void PendingEvents::push_beyond(const PendingEvent& event) {
 
 void PendingEvents::deal(const PendingEvent& event) {
   if (on_rung(event.when)) {
-    buckets_[distance(rung_from_, event.when) >> bucket_shift_].push_back(event);
-  } else {
-    far_.push_back(event);
+    const std::size_t bucket = distance(rung_from_, event.when) >> bucket_shift_;
+    if (bucket >= next_bucket_) {
+      buckets_[bucket].push_back(event);
+      return;
+    }
   }
+  far_.push_back(event);  // also what is never to happen, if the rung reaches that far
 }
 
 /// There have come to be too many for the heap alone.

@@ -24,7 +24,7 @@ std::optional<double> quantile_named(const Pointer& pointer) {
 }
 
 bool is_share(const std::string& name) {
-  return name == "availability" || name == "stale_fraction";
+  return name == "availability" || name == "stale_fraction" || name.ends_with("utilisation");
 }
 
 Json bound(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <tsl/robin_map.h>
-
+#include <faultline/core/flat_map.hpp>
 #include <faultline/history/key_index.hpp>
 
 namespace faultline {
@@ -29,7 +28,7 @@ KeyIndex::KeyIndex(const History& history, std::span<const std::uint16_t> worklo
     return known ? member[operation.workload] : workloads.empty();
   };
   // Counted, not sorted: there are far fewer keys than operations.
-  tsl::robin_map<Key, std::size_t> counts;
+  FlatMap<Key, std::size_t> counts;
   for (const Operation& operation : history.operations) {
     if (belongs(operation)) ++counts[operation.key];
   }
@@ -37,7 +36,7 @@ KeyIndex::KeyIndex(const History& history, std::span<const std::uint16_t> worklo
   for (const auto& [key, count] : counts) keys_.push_back(key);
   std::sort(keys_.begin(), keys_.end());
 
-  tsl::robin_map<Key, std::size_t>& next = counts;  // where the next operation of a key goes
+  FlatMap<Key, std::size_t>& next = counts;  // where the next operation of a key goes
   begins_.reserve(keys_.size() + 1);
   std::size_t total = 0;
   for (const Key key : keys_) {

@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <tsl/robin_map.h>
-
+#include <faultline/core/flat_map.hpp>
 #include <faultline/history/operation.hpp>
 #include <faultline/model/observer.hpp>
 
@@ -78,7 +77,7 @@ class ReplicaLedger {
   void set(Time at, std::uint32_t entry, Copy& changed_copy, Value value);
 
   std::function<std::vector<EndpointId>(Key)> replica_nodes_;
-  tsl::robin_map<Key, std::uint32_t> places_;
+  FlatMap<Key, std::uint32_t> places_;
   std::vector<Entry> entries_;
   std::size_t replicas_each_ = 0;  ///< of a key
   std::vector<Copy> copies_;       ///< replicas_each_ for every entry

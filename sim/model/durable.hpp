@@ -14,8 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <tsl/robin_map.h>
-
+#include <faultline/core/flat_map.hpp>
 #include <faultline/core/parameters.hpp>
 
 namespace faultline {
@@ -138,7 +137,7 @@ class DurableMap {
 
  private:
   DurableState& owner_;
-  tsl::robin_map<K, V> values_;  // one cache miss a look-up, where std::unordered_map has three
+  FlatMap<K, V> values_;
 };
 
 template <class K, class V>

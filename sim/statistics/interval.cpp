@@ -53,7 +53,9 @@ Estimate sectioned(double whole, std::span<const double> sections, double confid
 double chance_of_zero(double whole, std::span<const double> sections) {
   if (whole == 0 || sections.size() < 2) return 1;
   const double error = standard_error(whole, sections);
-  if (error == 0) return std::ldexp(1.0, 1 - static_cast<int>(sections.size()));
+  constexpr double rounding = 1e-12;  // of differences that are the same in truth
+  if (error <= rounding * std::abs(whole))
+    return std::ldexp(1.0, 1 - static_cast<int>(sections.size()));
   return 2 * bm::cdf(bm::complement(student(sections.size()), std::abs(whole) / error));
 }
 

@@ -101,6 +101,14 @@ TEST_CASE("many events of one instant keep their order") {
   CHECK(both.drain());
 }
 
+TEST_CASE("what is never to happen stays behind all that is, and is not lost") {
+  Both both;
+  for (int i = 0; i < 5'000; ++i) both.push(never);
+  for (int i = 0; i < 4'000; ++i) REQUIRE(both.pop());
+  for (int i = 0; i < 5'000; ++i) both.push(never);
+  CHECK(both.drain());
+}
+
 TEST_CASE("every pending event is visited once, wherever it waits") {
   Both both;
   Spans spans(5);
