@@ -1,17 +1,8 @@
-#include <cmath>
-
 #include <faultline/experiment/comparison.hpp>
 #include <faultline/statistics/holm.hpp>
 
 namespace faultline {
 namespace {
-
-double variance(const std::vector<double>& values) {
-  const double mean = mean_interval(values).value;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return squares / static_cast<double>(values.size() - 1);
-}
 
 /// A figure of two scenarios in the trials in which both have it.
 struct PairedFigure {

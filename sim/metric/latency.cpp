@@ -4,6 +4,7 @@
 #include <faultline/statistics/interval.hpp>
 
 namespace faultline {
+
 Duration quantile(std::span<const Duration> sorted, double p) {
   return sorted[nearest_rank(sorted.size(), p)];
 }

@@ -15,12 +15,16 @@ namespace bm = boost::math;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+/// The mean square of how far the values are from `centre`, one degree of freedom taken away.
+double variance_about(double centre, std::span<const double> values) {
+  double squares = 0;
+  for (const double value : values) squares += (value - centre) * (value - centre);
+  return squares / (static_cast<double>(values.size()) - 1);
+}
+
 /// The standard error of `whole`, from the spread of the sections about it.
 double standard_error(double whole, std::span<const double> sections) {
-  double squares = 0;
-  for (const double section : sections) squares += (section - whole) * (section - whole);
-  const auto n = static_cast<double>(sections.size());
-  return std::sqrt(squares / (n - 1) / n);
+  return std::sqrt(variance_about(whole, sections) / static_cast<double>(sections.size()));
 }
 
 double mean(std::span<const double> values) {
@@ -37,6 +41,8 @@ bm::students_t student(std::size_t values) {
 }  // namespace
 
 double Estimate::half_width() const { return std::max(high - value, value - low); }
+
+double variance(std::span<const double> values) { return variance_about(mean(values), values); }
 
 Estimate mean_interval(std::span<const double> values, double confidence) {
   return sectioned(mean(values), values, confidence);

@@ -33,6 +33,9 @@ struct Estimate {
   double half_width() const;
 };
 
+/// The sample variance. Precondition: two values or more.
+double variance(std::span<const double> values);
+
 /// The mean of independent values and Student's interval: exact if they are normal, near it if
 /// they are many or not too skewed. One value alone has an infinite interval. Precondition: there
 /// are values.

@@ -97,16 +97,22 @@ std::optional<Value> cell_after(const Operation& each, Value current) {
   return each.outcome == Outcome::ok ? std::nullopt : std::optional(current);
 }
 
+/// The `number`-th of a few calls that overlap; what it does is open.
+Operation overlapping(Dice& dice, std::uint64_t number) {
+  Operation each;
+  each.session = static_cast<std::uint32_t>(number);
+  each.invoked = testing::at(dice.between(0, 12));
+  each.completed = each.invoked + Duration{dice.between(1, 8)};
+  each.outcome = Outcome::ok;
+  return each;
+}
+
 /// Values written more than once, small enough for exhaustion.
 History random_cells(Dice& dice) {
   std::vector<Operation> operations;
   const std::uint64_t count = 3 + dice.roll(5);
   for (std::uint64_t number = 0; number < count; ++number) {
-    Operation each;
-    each.session = static_cast<std::uint32_t>(number);
-    each.invoked = testing::at(dice.between(0, 12));
-    each.completed = each.invoked + Duration{dice.between(1, 8)};
-    each.outcome = Outcome::ok;
+    Operation each = overlapping(dice, number);
     switch (dice.roll(3)) {
       case 0:
         each.kind = OperationKind::put;
@@ -159,11 +165,8 @@ History random_texts(Dice& dice) {
   std::vector<Operation> operations;
   const std::uint64_t count = 3 + dice.roll(5);
   for (std::uint64_t number = 0; number < count; ++number) {
-    Operation each;
-    each.session = static_cast<std::uint32_t>(number);
-    each.invoked = testing::at(dice.between(0, 12));
-    each.completed = each.invoked + Duration{dice.between(1, 8)};
-    each.outcome = dice.one_in(5) ? Outcome::unknown : Outcome::ok;
+    Operation each = overlapping(dice, number);
+    if (dice.one_in(5)) each.outcome = Outcome::unknown;
     switch (dice.roll(4)) {
       case 0:
         each.kind = OperationKind::put;
