@@ -73,7 +73,7 @@ class Expected {
     if (answer.waiter_ == nullptr) return;
     Waiter& woken = *std::exchange(answer.waiter_, nullptr);
     woken.disarm();
-    woken.waiting.resume();
+    woken.wake();
   }
 
  private:

@@ -25,6 +25,8 @@ struct FilmedMessage {
   Key key = 0;
   Time sent{};
   Time received = never;  ///< `never`: lost, or its receiver was down
+  Cause cause;
+  std::uint64_t answers = 0;  ///< the number of the message that it answers, from 1; 0: none
 };
 
 class Film : public MessageObserver {
@@ -33,15 +35,15 @@ class Film : public MessageObserver {
 
   explicit Film(FilmSettings settings) : settings_(settings) {}
 
-  std::uint64_t sent(Time at, EndpointId from, EndpointId to, std::string_view what,
-                     Key key) override {
-    if (at < settings_.from || at > settings_.to) return 0;
-    if (settings_.key && key != *settings_.key) return 0;
+  std::uint64_t sent(const Departure& message) override {
+    if (message.at < settings_.from || message.at > settings_.to) return 0;
+    if (settings_.key && message.key != *settings_.key) return 0;
     if (messages_.size() == most_messages) {
       ++dropped_;
       return 0;
     }
-    messages_.push_back({what, from, to, key, at, never});
+    messages_.push_back({message.what, message.from, message.to, message.key, message.at, never,
+                         message.cause, message.answers});
     return messages_.size();
   }
   void received(Time at, std::uint64_t number) override {
@@ -49,6 +51,7 @@ class Film : public MessageObserver {
     if (message.received == never) message.received = at;  // a duplicate arrives later
   }
 
+  /// In the order in which they were sent: number 1 is the first.
   const std::vector<FilmedMessage>& messages() const { return messages_; }
   std::uint64_t dropped() const { return dropped_; }
 

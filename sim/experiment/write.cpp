@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <faultline/experiment/trace_files.hpp>
 #include <faultline/experiment/write.hpp>
 #include <faultline/history/jsonl.hpp>
 
@@ -78,6 +79,8 @@ void write_result(const Run& run, const Analysis& analysis, const std::string& f
              [&](std::ostream& out) { write_history(run.history(), out); });
   if (run.film() != nullptr) {
     write_file(folder + "/messages.jsonl", [&](std::ostream& out) { write_messages(run, out); });
+    write_file(folder + "/trace.json", [&](std::ostream& out) { write_chrome_trace(run, out); });
+    write_file(folder + "/otlp.json", [&](std::ostream& out) { write_otlp(run, out); });
   }
   write_json(folder + "/result.json", analysis.result);
 }

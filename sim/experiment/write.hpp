@@ -23,8 +23,8 @@ void prepare_folder(const std::string& folder);
 /// Writes a file through `write`, beside its place, then renames it. Throws CannotWrite.
 void write_file(const std::string& path, const std::function<void(std::ostream&)>& write);
 
-/// Writes result.json, timeseries.csv, history.jsonl, scenario.json, and messages.jsonl if the run
-/// was filmed.
+/// Writes result.json, timeseries.csv, history.jsonl, scenario.json; if the run was filmed, also
+/// messages.jsonl, trace.json and otlp.json.
 void write_result(const Run& run, const Analysis& analysis, const std::string& folder);
 
 /// Writes `json` to a file, readable, in the way of write_file.

@@ -60,7 +60,7 @@ void Context::Occupy::on_done(void* target, std::uint64_t) {
     self.waiter_.arm(
         Duration::zero());  // expires into the endpoint's list of what waits for resume
   } else {
-    self.waiter_.waiting.resume();
+    self.waiter_.wake();
   }
 }
 

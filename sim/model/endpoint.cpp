@@ -73,7 +73,7 @@ void Waiter::expire() {
     return;
   }
   armed_ = false;
-  waiting.resume();
+  wake();
 }
 
 Endpoint::Endpoint(World& world, std::string name, HostId host)
@@ -91,6 +91,7 @@ void Endpoint::start(Node* node) {
   node_ = node;
   up_ = true;
   since_ = queue().now();
+  world_.cause = {};
 }
 
 void Endpoint::stop() {
@@ -147,7 +148,8 @@ void Endpoint::send(MessagePacket& packet, EndpointId receiver, Bytes size, std:
   ++messages_sent_;
   bytes_sent_ += size;
   if (world_.tracer != nullptr) {
-    packet.trace = world_.tracer->sent(queue().now(), id_, receiver, what, key);
+    packet.trace =
+        world_.tracer->sent({queue().now(), id_, receiver, what, key, world_.cause, packet.trace});
   }
   world_.network.send(packet);
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct World {
   std::function<Duration(HostId, HostId)> distance;
   Observer* observer = nullptr;        ///< events and replica states; may be null
   MessageObserver* tracer = nullptr;   ///< every message; null unless somebody watches
+  Cause cause{};                       ///< of what is done now
   std::vector<Endpoint*> endpoints{};  ///< by EndpointId
 
   Endpoint& endpoint(EndpointId id) const { return *endpoints[index_of(id)]; }
@@ -40,7 +42,7 @@ struct World {
 /// that is destroyed, the destructor takes the alarm back.
 class Waiter {
  public:
-  explicit Waiter(Endpoint& endpoint) : endpoint_(endpoint) {}
+  explicit Waiter(Endpoint& endpoint);
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter() { disarm(); }
@@ -51,6 +53,9 @@ class Waiter {
   void arm_timeout(Duration simulated);
   void disarm();
   bool armed() const { return armed_; }
+  /// Goes on with the coroutine, for the cause for which it was doing what it waited for. Destroys
+  /// the waiter.
+  void wake();
 
   std::coroutine_handle<> waiting;
 
@@ -60,6 +65,7 @@ class Waiter {
   void expire();
 
   Endpoint& endpoint_;
+  Cause cause_;
   TimerId timer_;
   bool armed_ = false;
   bool deferred_ = false;
@@ -85,7 +91,8 @@ class Sleep {
 struct MessagePacket : Packet, Pooled {
   EndpointId sender{};
   EndpointId receiver{};
-  std::uint64_t trace = 0;  ///< the tracer's number for it
+  /// The tracer's number for it; before it is sent, that of the message that it answers.
+  std::uint64_t trace = 0;
 };
 
 class Endpoint {
@@ -146,5 +153,14 @@ class Endpoint {
   std::vector<std::variant<Waiter*, Packet*>> deferred_;
   TaskScope tasks_;
 };
+
+inline Waiter::Waiter(Endpoint& endpoint) : endpoint_(endpoint), cause_(endpoint.world().cause) {}
+
+inline void Waiter::wake() {
+  World& world = endpoint_.world();
+  const Cause waker = std::exchange(world.cause, cause_);
+  waiting.resume();
+  world.cause = waker;
+}
 
 }  // namespace faultline

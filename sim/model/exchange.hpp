@@ -96,7 +96,7 @@ struct Exchange : Pooled {
     if (waiter != nullptr && (reached() || hopeless())) {
       Waiter& woken = *std::exchange(waiter, nullptr);
       woken.disarm();
-      woken.waiting.resume();
+      woken.wake();
     }
   }
 };
@@ -147,11 +147,12 @@ struct ReplyPacket final : MessagePacket {
 };
 
 template <class Reply>
-void send_reply(Endpoint& from, EndpointId to, const Reply& reply, ExchangeRef<Reply> exchange,
-                std::string_view what, Key key) {
+void send_reply(const MessagePacket& question, Endpoint& from, const Reply& reply,
+                ExchangeRef<Reply> exchange, Key key) {
   auto* packet = new ReplyPacket<Reply>(reply, std::move(exchange));
-  packet->asker = &from.world().endpoint(to);
-  from.send(*packet, to, bytes_of(reply), what, key);
+  packet->asker = &from.world().endpoint(question.sender);
+  packet->trace = question.trace;
+  from.send(*packet, question.sender, bytes_of(reply), Reply::name, key);
 }
 
 template <class Message>
@@ -178,6 +179,7 @@ struct AskPacket final : MessagePacket, Completion<ReplyOf<Message>> {
     Endpoint& self = world.endpoint(receiver);
     if (!self.up() || self.node() == nullptr || self.defers(*this)) return;
     if (trace != 0) world.tracer->received(world.queue.now(), trace);
+    world.cause = Cause::message(trace);
     auto& node = static_cast<Receiver&>(*self.node());
     using Handled = decltype(node.on(sender, message));
     if constexpr (std::is_same_v<Handled, void>) {
@@ -198,7 +200,7 @@ struct AskPacket final : MessagePacket, Completion<ReplyOf<Message>> {
 
   template <class Reply>
   void answer(const Reply& reply) {
-    send_reply(world.endpoint(receiver), sender, reply, exchange, Reply::name, key_of(message));
+    send_reply(*this, world.endpoint(receiver), reply, exchange, key_of(message));
   }
 
   Message message;

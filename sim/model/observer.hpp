@@ -42,12 +42,40 @@ class Observer {
   virtual void emptied(EndpointId node) = 0;
 };
 
+/// What something was done for: a message whose handler did it, or an operation of a client. It
+/// goes with a task through all its waits. Known only while somebody watches the messages.
+class Cause {
+ public:
+  Cause() = default;  ///< nothing: a timer, a node that starts
+  static Cause message(std::uint64_t number) { return Cause(number); }
+  static Cause operation(std::uint64_t number) { return Cause(number | of_client); }
+
+  bool none() const { return word_ == 0; }
+  bool is_operation() const { return (word_ & of_client) != 0; }
+  std::uint64_t number() const { return word_ & ~of_client; }
+
+ private:
+  static constexpr std::uint64_t of_client = std::uint64_t{1} << 63U;
+  explicit Cause(std::uint64_t word) : word_(word) {}
+  std::uint64_t word_ = 0;
+};
+
+/// A message that leaves.
+struct Departure {
+  Time at{};
+  EndpointId from{};
+  EndpointId to{};
+  std::string_view what;
+  Key key = 0;
+  Cause cause;
+  std::uint64_t answers = 0;  ///< the number of the message that it is the answer to; 0: none
+};
+
 class MessageObserver {
  public:
   virtual ~MessageObserver() = default;
-  /// A message leaves; returns a number under which its arrivals are reported. 0: not of interest.
-  virtual std::uint64_t sent(Time at, EndpointId from, EndpointId to, std::string_view what,
-                             Key key) = 0;
+  /// Returns a number under which the message's arrivals are reported. 0: not of interest.
+  virtual std::uint64_t sent(const Departure& message) = 0;
   virtual void received(Time at, std::uint64_t number) = 0;
 };
 

@@ -96,4 +96,8 @@ std::vector<EndpointId> Service::replica_nodes(Key key) const {
   return settings_.model->replica_nodes(settings_.parameters.get(), view_, key);
 }
 
+void Service::add_streams(StreamDigests& digests) const {
+  for (const auto& node : nodes_) digests[node->endpoint.name()] = node->random.digest();
+}
+
 }  // namespace faultline

@@ -52,6 +52,9 @@ class Service {
   TokenScope token_scope() const;
   std::vector<EndpointId> replica_nodes(Key key) const;
 
+  /// Adds the streams of all nodes.
+  void add_streams(StreamDigests& digests) const;
+
  private:
   struct Instance;
   World& world_;

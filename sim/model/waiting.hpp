@@ -84,7 +84,7 @@ class WaitingLine {
     place.leave();
     place.reached_ = reached;
     place.waiter_.disarm();
-    place.waiter_.waiting.resume();
+    place.waiter_.wake();
   }
 
   Link ends_;

@@ -120,6 +120,19 @@ Population::Population(World& world, const WorkloadSettings& settings, const Ser
 
 Population::~Population() = default;
 
+void Population::add_streams(StreamDigests& digests) const {
+  const auto add = [&](const char* name, const RandomStream& stream) {
+    digests[settings_.name + "/" + name] = stream.digest();
+  };
+  add("arrivals", streams_.arrivals);
+  add("keys", streams_.keys);
+  add("mix", streams_.mix);
+  add("sizes", streams_.sizes);
+  add("contact", streams_.contact);
+  add("backoff", streams_.backoff);
+  add("operands", streams_.operands);
+}
+
 // ---- when ---------------------------------------------------------------------------------------
 
 void Population::start() {
@@ -312,6 +325,7 @@ Task<bool> Population::carry_out(std::size_t session, OperationId operation, con
   for (int attempt = 1;; ++attempt) {
     {
       const EndpointId first = route.next();
+      world_.cause = Cause::operation(operation);
       Replies<Response> replies =
           faultline::ask<Node>(client.endpoint, std::span(&first, 1), request);
       count_attempt(operation);

@@ -63,9 +63,9 @@ TEST_CASE("a result directory holds the run, readable again") {
   prepare_folder(folder);
   CHECK(names_in(folder).empty());
   write_result(world.run(), analysis, folder);
-  CHECK(names_in(folder) == std::vector<std::string>{"history.jsonl", "messages.jsonl",
+  CHECK(names_in(folder) == std::vector<std::string>{"history.jsonl", "messages.jsonl", "otlp.json",
                                                      "result.json", "scenario.json",
-                                                     "timeseries.csv"});
+                                                     "timeseries.csv", "trace.json"});
 
   CHECK(Json::parse(file_text(folder + "/result.json")) == analysis.result);
   const Scenario again =

@@ -45,8 +45,8 @@ class Group final : public testing::Cluster, public MessageObserver {
   std::map<std::string_view, std::size_t> messages;
 
  private:
-  std::uint64_t sent(Time, EndpointId, EndpointId, std::string_view what, Key) override {
-    ++messages[what];
+  std::uint64_t sent(const Departure& message) override {
+    ++messages[message.what];
     return 0;
   }
   void received(Time, std::uint64_t) override {}

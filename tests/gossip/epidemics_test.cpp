@@ -66,8 +66,8 @@ class Epidemic final : public testing::Cluster, public MessageObserver {
 
  private:
   void holds(EndpointId, Key, Value) override { --susceptible_; }
-  std::uint64_t sent(Time, EndpointId, EndpointId, std::string_view what, Key) override {
-    if (what == Rumors::name) ++rumors;
+  std::uint64_t sent(const Departure& message) override {
+    if (message.what == Rumors::name) ++rumors;
     return 0;
   }
   void received(Time, std::uint64_t) override {}

@@ -118,8 +118,8 @@ class Cluster final : public testing::Cluster, public MessageObserver {
     }
   }
 
-  std::uint64_t sent(Time at, EndpointId from, EndpointId to, std::string_view what,
-                     Key key) override {
+  std::uint64_t sent(const Departure& message) override {
+    const auto& [at, from, to, what, key, cause, answers] = message;
     if (quiet_heartbeats && (what == Heartbeat::name || what == Followed::name)) return 0;
     std::string line = stamp(at) + name(from) + " -> " + name(to) + ": " + std::string(what);
     if (what == "request" || what == "forward") line += " of key " + std::to_string(key);

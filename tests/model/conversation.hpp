@@ -155,7 +155,8 @@ class Conversation final : public Cluster, public MessageObserver {
                                   : std::to_string(value)));
   }
 
-  std::uint64_t sent(Time, EndpointId from, EndpointId to, std::string_view what, Key) override {
+  std::uint64_t sent(const Departure& message) override {
+    const auto& [at, from, to, what, key, cause, answers] = message;
     network.message = what;
     ++sent_by_name[what];
     if (silent || quiet.contains(what)) return 0;
