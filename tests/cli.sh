@@ -48,10 +48,10 @@ END
 
 # ---- help ----------------------------------------------------------------------------------------
 expect 0 --help
-for command in run compare validate check export hunt models schema report; do
+for command in run compare validate check export hunt reproduce models schema report; do
   says "$command"
 done
-for command in run compare validate check export hunt models schema report; do
+for command in run compare validate check export hunt reproduce models schema report; do
   expect 0 "$command" --help
   says "example: faultline $command"
 done
@@ -87,6 +87,29 @@ if cmp -s result/history.jsonl other/history.jsonl; then complain "--seed change
 expect 0 run small.json small.json --out two --no-report
 [[ -s two/small/result.json && -s two/small-2/result.json ]] ||
   complain "two runs share a folder: $(ls two)"
+
+# ---- reproduce -----------------------------------------------------------------------------------
+is_json result/trace.json
+is_json result/otlp.json
+expect 0 reproduce result
+says "result.json      the same"
+says "history.jsonl    the same"
+says "timeseries.csv   the same"
+expect 0 reproduce result/result.json
+cp -r result altered
+sed -i '3s/"outcome":"ok"/"outcome":"failed"/' altered/history.jsonl
+sed -i '0,/"operations": [0-9]*/s//"operations": 1/' altered/result.json
+expect 1 reproduce altered
+says "line 3: "
+says "result.json      differs"
+sed -i 's/"200\/s"/"300\/s"/' altered/scenario.json
+expect 2 reproduce altered
+warns "altered/scenario.json: is not the scenario that the result came from"
+expect 2 reproduce nowhere
+warns "nowhere: holds no result.json"
+echo '{}' > altered/result.json
+expect 2 reproduce altered
+warns "altered/result.json: does not say what it came from"
 
 # ---- trials --------------------------------------------------------------------------------------
 expect 0 run small.json --trials 5 -j 2 --out repeated --no-report

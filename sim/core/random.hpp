@@ -15,7 +15,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <numbers>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -87,6 +89,14 @@ class RandomStream {
     return radius * std::cos(2 * std::numbers::pi * uniform());
   }
 
+  /// Says how far the stream has come: streams of one name and seed agree in it if they have made
+  /// equally many draws.
+  std::uint64_t digest() const {
+    std::uint64_t digest = 0;
+    for (const std::uint64_t word : state_) digest = scatter(digest ^ word);
+    return digest;
+  }
+
   template <class T>
   void shuffle(std::vector<T>& items) {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
@@ -95,5 +105,8 @@ class RandomStream {
  private:
   std::array<std::uint64_t, 4> state_;
 };
+
+/// RandomStream::digest() of all streams of a run, by their names.
+using StreamDigests = std::map<std::string, std::uint64_t>;
 
 }  // namespace faultline

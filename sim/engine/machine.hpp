@@ -55,6 +55,8 @@ class Machine {
   Duration disk_busy() const;
   int cores() const;
 
+  const RandomStream& random() const { return random_; }
+
  private:
   class Station;  // a first-come-first-served queue with several servers
   RandomStream random_;

@@ -44,6 +44,7 @@ class MessageNetwork final : public Network {
   Bytes sent_between(std::uint32_t from, std::uint32_t to) const {
     return sent_[from * regions_ + to];
   }
+  const RandomStream& random(HostId sender) const { return random_[index_of(sender)]; }
   /// Counts what is sent past the network's own messages: a transfer.
   void count(HostId from, HostId to, Bytes size) {
     sent_[region_[index_of(from)] * regions_ + region_[index_of(to)]] += size;

@@ -190,6 +190,15 @@ Bytes Simulation::sent_between(std::uint32_t from_region, std::uint32_t to_regio
 }
 std::uint64_t Simulation::transfers() const { return implementation_->transfers_.begun(); }
 
+void Simulation::add_streams(StreamDigests& digests) const {
+  const auto& hosts = topology().hosts;
+  for (std::uint32_t host = 0; host < hosts.size(); ++host) {
+    const auto& network = implementation_->network_.random(HostId{host});
+    digests["network/" + hosts[host].name] = network.digest();
+    digests["disk/" + hosts[host].name] = implementation_->machines_[host]->random().digest();
+  }
+}
+
 void Simulation::run(Time end) { implementation_->run(end); }
 
 }  // namespace faultline

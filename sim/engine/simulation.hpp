@@ -66,6 +66,8 @@ class Simulation {
   /// Bytes that hosts of one region (by position in the topology) have sent to another.
   Bytes sent_between(std::uint32_t from_region, std::uint32_t to_region) const;
   std::uint64_t transfers() const;
+  /// Adds the streams of all hosts.
+  void add_streams(StreamDigests& digests) const;
 
   /// Runs all events up to and including `end`. An exception that an event throws comes out of it.
   /// May be called once (std::logic_error).

@@ -10,6 +10,7 @@
 #include <faultline/check/staleness.hpp>
 #include <faultline/check/strong_eventual.hpp>
 #include <faultline/experiment/consistency.hpp>
+#include <faultline/experiment/digest.hpp>
 #include <faultline/experiment/expectations.hpp>
 #include <faultline/experiment/result.hpp>
 #include <faultline/metric/pacelc.hpp>
@@ -75,6 +76,8 @@ class Analyst {
     result["scenario"] = scenario_.name;
     result["description"] = scenario_.description;
     result["seed"] = scenario_.seed;
+    result["digests"] = {{"scenario", digest_of(scenario_.as_run.dump())},
+                         {"streams", digest_of(run_.stream_digests())}};
     result["duration"] = seconds(scenario_.duration);
     result["warmup"] = seconds(scenario_.warmup);
     result["phases"] = phases();
@@ -467,10 +470,13 @@ class Analyst {
 
   Json engine() const {
     Simulation& simulation = const_cast<Run&>(run_).simulation();
-    return {
-        {"events", simulation.queue().events()},      {"messages", simulation.traffic().messages},
-        {"messages_lost", simulation.traffic().lost}, {"transfers", simulation.transfers()},
-        {"wall_seconds", run_.wall_seconds()},        {"simulated_seconds", seconds(run_.end())}};
+    return {{"events", simulation.queue().events()},
+            {"messages", simulation.traffic().messages},
+            {"messages_lost", simulation.traffic().lost},
+            {"transfers", simulation.transfers()},
+            {"wall_seconds", run_.wall_seconds()},
+            {"simulated_seconds", seconds(run_.end())},
+            {"compiler", compiler}};
   }
 
   const Run& run_;

@@ -9,6 +9,12 @@
 namespace faultline {
 
 inline constexpr const char* version = "0.1.0";
+inline constexpr const char* compiler =
+#ifdef __clang__
+    "clang " __clang_version__;
+#else
+    "g++ " __VERSION__;
+#endif
 
 struct Analysis {
   Json result;    ///< result.json

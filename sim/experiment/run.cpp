@@ -104,6 +104,14 @@ void Run::simulate(std::function<void(double)> progress) {
   wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
 }
 
+StreamDigests Run::stream_digests() const {
+  StreamDigests digests;
+  simulation_->add_streams(digests);
+  for (const auto& service : services_) service->add_streams(digests);
+  for (const auto& population : populations_) population->add_streams(digests);
+  return digests;
+}
+
 ReplicaStates Run::replica_states(std::size_t service) const {
   const Service& of = *services_[service];
   const EndpointId first = of.view().nodes.front();

@@ -43,6 +43,9 @@ class Run {
   /// What each live replica holds now, for the check of convergence.
   ReplicaStates replica_states(std::size_t service) const;
   double wall_seconds() const { return wall_seconds_; }
+  /// How far the random streams of hosts, nodes and workloads have come. Those of faults are used
+  /// up before the run: the spans tell what they drew.
+  StreamDigests stream_digests() const;
 
  private:
   void build_services();

@@ -61,6 +61,9 @@ class Population {
   /// Sessions so far, those that stepped in included (see sessions.hpp).
   std::size_t sessions() const { return sessions_.size(); }
 
+  /// Adds the streams of arrivals, keys, ...
+  void add_streams(StreamDigests& digests) const;
+
  private:
   /// All clients of one region.
   struct Client;

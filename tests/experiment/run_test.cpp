@@ -335,6 +335,31 @@ TEST_CASE("one seed, one run, filmed or not") {
   CHECK(in_child([&] { return bytes_of(WholeRun(other)); }) != once);
 }
 
+TEST_CASE("a service that sends nothing changes no draw of any stream") {
+  std::string text = scenario(quorum_ap, cut);
+  text.replace(text.find("\"10ms\""), 6, "\"10ms + exponential(1ms)\"");
+  const auto streams_of = [](const std::string& of) {
+    return in_child([&] {
+      std::string states;
+      for (const auto& [name, state] : WholeRun(of).run().stream_digests()) {
+        if (!name.starts_with("idle/")) states += name + " " + std::to_string(state) + "\n";
+      }
+      return states;
+    });
+  };
+  const std::string alone = streams_of(text);
+  for (const char* name : {"network/near/0 ", "disk/far/0 ", "store/2 ", "clients/keys "}) {
+    CHECK(alone.find(name) != std::string::npos);
+  }
+  std::string with_idle = text;
+  with_idle.insert(with_idle.find("\"store\": {"),
+                   R"("idle": {"model": "leader_follower", "failover": "none", "nodes": 1}, )");
+  CHECK(streams_of(with_idle) == alone);
+  std::string longer = text;
+  longer.replace(longer.find("\"20s\""), 5, "\"21s\"");
+  CHECK(streams_of(longer) != alone);
+}
+
 TEST_CASE("a service that nobody asks changes nothing that clients of another see") {
   const std::string text = scenario(quorum_ap, cut);
   std::string with_idle = text;

@@ -13,6 +13,7 @@
 #include "compare.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
+#include "reproduce.hpp"
 #include "run_options.hpp"
 #include "summary.hpp"
 #include "terminal.hpp"
@@ -246,7 +247,8 @@ int parse_and_run(int argc, char** argv) {
   for (CLI::App* command : {run, compare}) {
     command->add_option("--out", options.out, "folder for result files and the report");
     command->add_flag("--json", options.json, "prints result.json instead of tables");
-    command->add_flag("--trace", options.trace, "records every message in messages.jsonl");
+    command->add_flag("--trace", options.trace,
+                      "records every message: messages.jsonl, trace.json (Perfetto), otlp.json");
     command->add_flag("--no-report", options.no_report, "writes result files only");
   }
   CLI::App* validate = app.add_subcommand("validate", "checks scenarios without running them");
@@ -267,6 +269,10 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* hunt = app.add_subcommand(
       "hunt", "throws random faults until a claim breaks; finds the least of them");
   add_hunt_options(*hunt, hunting);
+  ReproduceOptions reproducing;
+  CLI::App* reproduce =
+      app.add_subcommand("reproduce", "runs again what a result came from, and compares");
+  add_reproduce_options(*reproduce, reproducing);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -288,6 +294,7 @@ int parse_and_run(int argc, char** argv) {
   if (check->parsed()) return check_command(judging);
   if (exports->parsed()) return export_command(exporting);
   if (hunt->parsed()) return hunt_command(hunting);
+  if (reproduce->parsed()) return reproduce_command(reproducing);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
   std::cout << schema_of(catalog()).dump(1) << "\n";

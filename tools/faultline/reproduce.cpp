@@ -1,0 +1,143 @@
+#include "reproduce.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <faultline/experiment/digest.hpp>
+
+#include "jobs.hpp"
+#include "refuse.hpp"
+#include "run_options.hpp"
+
+namespace faultline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Differences listed of one file; the rest are counted.
+constexpr std::size_t most_listed = 5;
+
+std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) refuse(path, "cannot be read (a result is reproduced from its whole folder)");
+  std::ostringstream content;
+  content << in.rdbuf();
+  return content.str();
+}
+
+/// A result without what depends on the machine, and without notes on what the file of the scenario
+/// left out: the scenario as run leaves out nothing.
+Json comparable(Json result) {
+  result["engine"].erase("wall_seconds");
+  result["engine"].erase("compiler");
+  for (auto& [name, service] : result["services"].items()) service.erase("notes");
+  return result;
+}
+
+/// Where two results differ, in words.
+std::vector<std::string> differences(const Json& before, const Json& now) {
+  std::vector<std::string> all;
+  for (const Json& step : Json::diff(before, now)) {
+    const Json::json_pointer pointer(step["path"].get<std::string>());
+    const auto word = [&](const Json& in) {
+      return in.contains(pointer) ? in[pointer].dump() : std::string("nothing");
+    };
+    all.push_back(fmt::format("{}: {}, now {}", pointer.to_string(), word(before).substr(0, 60),
+                              word(now).substr(0, 60)));
+  }
+  return all;
+}
+
+/// The first line in which two texts differ.
+std::vector<std::string> first_difference(const std::string& before, const std::string& now) {
+  if (before == now) return {};
+  std::istringstream a(before);
+  std::istringstream b(now);
+  std::string line_a;
+  std::string line_b;
+  for (std::size_t line = 1;; ++line) {
+    const bool more_a = static_cast<bool>(std::getline(a, line_a));
+    const bool more_b = static_cast<bool>(std::getline(b, line_b));
+    if (more_a && more_b && line_a == line_b) continue;
+    return {fmt::format("line {}: {}, now {}", line, more_a ? line_a.substr(0, 120) : "the end",
+                        more_b ? line_b.substr(0, 120) : "the end")};
+  }
+}
+
+/// Says how a file fares; whether it is the same.
+bool report(const std::string& file, const std::vector<std::string>& differences) {
+  fmt::print("{:<16} {}\n", file, differences.empty() ? "the same" : "differs");
+  for (std::size_t i = 0; i < std::min(differences.size(), most_listed); ++i) {
+    fmt::print("  {}\n", differences[i]);
+  }
+  if (differences.size() > most_listed) {
+    fmt::print("  and {} more\n", differences.size() - most_listed);
+  }
+  return differences.empty();
+}
+
+void say_what_made(const Json& result) {
+  const auto made_by = [](const Json& version_then, const Json& compiler_then) {
+    return fmt::format("faultline {}, {}", version_then.get<std::string>(),
+                       compiler_then.get<std::string>());
+  };
+  const std::string then = made_by(result["faultline"], result["engine"]["compiler"]);
+  const std::string now = made_by(version, compiler);
+  fmt::print("{}, seed {}\nmade by          {}\n", result["scenario"].get<std::string>(),
+             result["seed"].get<std::uint64_t>(), then);
+  if (now != then) fmt::print("now              {}\n", now);
+}
+
+}  // namespace
+
+void add_reproduce_options(CLI::App& command, ReproduceOptions& options) {
+  command.add_option("RESULT", options.result, "a result.json, or the folder that holds it")
+      ->required();
+  command.footer(
+      "exit status: 0 the same bytes, 1 something differs, 2 bad input\n"
+      "example: faultline reproduce result/result.json");
+}
+
+int reproduce_command(const ReproduceOptions& options) {
+  const fs::path given(options.result);
+  const bool is_file = given.filename() == "result.json" && !fs::is_directory(given);
+  const fs::path parent = given.parent_path();
+  const std::string folder = !is_file         ? options.result
+                             : parent.empty() ? std::string(".")
+                                              : parent.string();
+  const Json result = read_result(folder);
+  if (!result.is_object() || !result.contains("digests") || !result.contains("engine") ||
+      !result["engine"].contains("compiler")) {
+    refuse(folder + "/result.json", "does not say what it came from (run the scenario again)");
+  }
+  RunOptions run;
+  run.scenarios = {folder + "/scenario.json"};
+  const Scenario scenario = read_all(run).front();
+  if (digest_of(scenario.as_run.dump()) != result["digests"]["scenario"]) {
+    refuse(run.scenarios[0],
+           "is not the scenario that the result came from (it was changed since, or filled in by "
+           "another version: run it instead)");
+  }
+  say_what_made(result);
+  const ScratchFolder scratch;
+  if (const int status = run_into(scenario, scratch.path(), false); status > exit_unmet) {
+    return status;
+  }
+  const Json now = read_result(scratch.path());
+  bool same = report("result.json", differences(comparable(result), comparable(now)));
+  for (const char* file : {"history.jsonl", "timeseries.csv"}) {
+    same &= report(file, first_difference(content_of(folder + "/" + file),
+                                          content_of(scratch.path() + "/" + file)));
+  }
+  if (!same && scenario.as_run.contains("folder")) {
+    fmt::print("the scenario reads files below {}: they may have changed\n",
+               scenario.as_run["folder"].get<std::string>());
+  }
+  return same ? exit_ok : exit_unmet;
+}
+
+}  // namespace faultline
