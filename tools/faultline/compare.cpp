@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -26,6 +27,7 @@ int compare_single_runs(const RunOptions& options, const std::vector<Scenario>& 
   const std::string out = scratch ? scratch->path() : options.out;
   const auto folders = folders_for(options, out, true);
   prepare_folder(out);
+  std::filesystem::remove(out + "/comparison.json");  // of trials compared earlier in this folder
   int status = exit_ok;
   std::vector<Json> results;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
@@ -89,7 +91,7 @@ int compare_trials_of(const RunOptions& options, const std::vector<Scenario>& sc
   }
   if (!options.json) {
     fmt::print("\nresults {}/comparison.json\n", options.out);
-    if (!options.no_report) fmt::print("report {}/report.html, of the first trials\n", options.out);
+    if (!options.no_report) fmt::print("report {}/report.html\n", options.out);
   }
   return status;
 }

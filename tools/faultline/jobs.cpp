@@ -242,6 +242,8 @@ int draw_report(const std::vector<std::string>& folders) { return call_report(fo
 
 int draw_verdict(const std::string& folder) { return call_report({"--verdict", folder}); }
 
+int draw_sweep(const std::string& folder) { return call_report({"--sweep", folder}); }
+
 int draw_comparison(const std::string& out, const std::vector<std::string>& folders) {
   std::vector<std::string> arguments{"--compare", out};
   arguments.insert(arguments.end(), folders.begin(), folders.end());

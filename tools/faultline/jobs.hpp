@@ -44,11 +44,13 @@ int run_trials(const std::vector<TrialJob>& jobs, std::size_t at_once,
 std::vector<int> judge_runs(const std::vector<const Scenario*>& scenarios,
                             const std::string& claim);
 
-/// Draws the report of result directories. The exit status: bad input if a directory does not hold
-/// a result, with a line on standard error.
+/// Draws the report of directories of results or sweeps. The exit status: bad input if a directory
+/// holds neither, with a line on standard error.
 int draw_report(const std::vector<std::string>& folders);
 /// Draws the witness in a folder that holds a verdict.json; none if nothing was broken.
 int draw_verdict(const std::string& folder);
+/// Draws sweep.html and its charts in a folder that holds a sweep.json.
+int draw_sweep(const std::string& folder);
 int draw_comparison(const std::string& out, const std::vector<std::string>& folders);
 
 }  // namespace faultline

@@ -1,5 +1,6 @@
 // The command line of faultline.
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -138,9 +139,18 @@ int models_command(const std::string& name) {
 }
 
 int report_command(const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) read_result(folder);
+  const auto holds = [](const std::string& folder, const char* file) {
+    std::error_code error;
+    return std::filesystem::exists(std::filesystem::path(folder) / file, error);
+  };
+  for (const std::string& folder : folders) {
+    if (!holds(folder, "sweep.json")) read_result(folder);
+  }
   if (const int drawn = draw_report(folders); drawn != exit_ok) return drawn;
-  for (const std::string& folder : folders) fmt::print("report {}/report.html\n", folder);
+  for (const std::string& folder : folders) {
+    if (holds(folder, "sweep.json")) fmt::print("report {}/sweep.html\n", folder);
+    if (holds(folder, "result.json")) fmt::print("report {}/report.html\n", folder);
+  }
   return exit_ok;
 }
 

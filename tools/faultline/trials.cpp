@@ -170,7 +170,7 @@ int trials_command(const RunOptions& options) {
   for (const std::string& folder : folders) {
     if (options.json) break;
     fmt::print("\nresults {}/trials.json\n", folder);
-    if (!options.no_report) fmt::print("report {}/report.html, of the first trial\n", folder);
+    if (!options.no_report) fmt::print("report {}/report.html\n", folder);
   }
   return status;
 }
