@@ -13,14 +13,20 @@ for (const [name, spec] of Object.entries(specs)) {
 }
 
 function fitted(spec, width) {
-  const {font, title, legend, padding} = spec.config;
+  const {font, title, legend, padding, axis} = spec.config;
   const room = width - 2 * padding;
-  const names = (spec.layer ?? [spec]).flatMap(
-    (layer) => layer.encoding?.color?.scale?.domain ?? [],
-  );
-  const longest = Math.max(0, ...names.map((label) => measured(label, legend.labelFontSize, font)));
+  const longest = (channel, size) => {
+    const names = (spec.layer ?? [spec])
+      .flatMap((layer) => layer.encoding?.[channel]?.scale?.domain ?? [])
+      .filter((name) => typeof name === 'string');
+    return Math.max(0, ...names.map((label) => measured(label, size, font)));
+  };
+  const mostOfRows = Math.min(spec.config.axisY?.labelLimit ?? 0, 0.4 * room);
+  const rows = Math.min(mostOfRows, longest('y', axis.labelFontSize)); // left of the legend
   const symbol = 45; // beside each label, with the room between columns
-  const columns = Math.floor(room / (longest + symbol));
+  const columns = Math.floor(
+    (room - rows) / (longest('color', legend.labelFontSize) + symbol),
+  );
   return {
     ...spec,
     width,
@@ -32,10 +38,11 @@ function fitted(spec, width) {
     },
     config: {
       ...spec.config,
+      ...(mostOfRows > 0 && {axisY: {...spec.config.axisY, labelLimit: mostOfRows}}),
       legend: {
         ...legend,
         columns: Math.max(1, Math.min(legend.columns, columns)),
-        labelLimit: Math.min(legend.labelLimit, room - symbol),
+        labelLimit: Math.min(legend.labelLimit, room - rows - symbol),
       },
     },
   };

@@ -2,31 +2,8 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 
-export class BadInput extends Error {}
-
-function readJson(path) {
-  let text;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new BadInput(
-      `${path}: cannot be read: ${error.code} (name a folder that "faultline run --out" has written)`,
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new BadInput(`${path}: not JSON: ${error.message} (run the scenario again)`);
-  }
-}
-
-function requireMembers(path, value, members) {
-  for (const member of members) {
-    if (value === null || typeof value !== 'object' || !(member in value)) {
-      throw new BadInput(`${path}: has no "${member}" (is it a result of another version?)`);
-    }
-  }
-}
+import {BadInput, readJson, requireMembers} from './json.mjs';
+import {readTrials} from './summaries.mjs';
 
 /** The rows of timeseries.csv: {time, scope, name, metric, value}. */
 function readSeries(path) {
@@ -53,11 +30,18 @@ function readSeries(path) {
   return rows;
 }
 
-/** A run: its result, its time series and, if a check failed, the messages around the violation. */
-export function readRun(directory) {
+export function requireFolder(directory) {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) {
     throw new BadInput(`${directory}: there is no such folder`);
   }
+}
+
+/**
+ * A run: its result, its time series, if a check failed the messages around the violation, and if
+ * it is the first of several trials, the summary of all.
+ */
+export function readRun(directory) {
+  requireFolder(directory);
   const path = join(directory, 'result.json');
   const result = readJson(path);
   requireMembers(path, result, [
@@ -69,12 +53,14 @@ export function readRun(directory) {
     'checks',
     'measured',
   ]);
+  const repeated = join(directory, 'trials.json');
   const filmed = join(directory, 'spacetime.json');
   return {
     directory,
     result,
     series: readSeries(join(directory, 'timeseries.csv')),
     spacetime: existsSync(filmed) ? readJson(filmed) : null,
+    trials: existsSync(repeated) ? readTrials(repeated, result) : null,
   };
 }
 

@@ -19,6 +19,7 @@ export const dashes = [
   [1, 3],
   [10, 4],
 ];
+export const shapes = ['circle', 'square', 'triangle-up', 'cross', 'diamond', 'triangle-down'];
 export const good = '#009E73';
 export const bad = '#D55E00';
 export const faultShade = '#999999';

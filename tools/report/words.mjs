@@ -33,3 +33,62 @@ export function faultPhases(result) {
 export function counted(number, thing) {
   return `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
+
+/**
+ * Digits behind the point that are worth writing: one digit of half the interval, two if it begins
+ * with 1 or 2; without an interval three of the value. The same as on the terminal.
+ */
+function decimals(half, value) {
+  const worth = half === 0 ? Math.abs(value) / 100 : half;
+  if (worth === 0 || Math.abs(value) === 100) return 0;
+  const magnitude = Math.floor(Math.log10(worth));
+  const digits = worth / 10 ** magnitude < 3 ? 1 - magnitude : -magnitude;
+  return Math.min(Math.max(digits, 0), 6);
+}
+
+const grouped = (value, digits) =>
+  value.toLocaleString('en-GB', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+
+/**
+ * "12.3 ms ± 0.4": an estimate in the unit of its metric; ± is half of its interval. Without an
+ * interval the value alone. `signs` writes + before what is above nothing.
+ */
+export function plusMinus(estimate, metric, {signs = false} = {}) {
+  if (!estimate || estimate.value === null) return '–';
+  if (metric.unit === 'ms' && Math.abs(estimate.value) >= 10) {
+    return plusMinus(estimate, {...metric, unit: 's', factor: 1}, {signs});
+  }
+  const value = estimate.value * metric.factor;
+  const told = estimate.low !== null && estimate.high !== null;
+  const half = told
+    ? Math.max(estimate.high - estimate.value, estimate.value - estimate.low) * metric.factor
+    : 0;
+  const sign = value < 0 ? '−' : signs && value > 0 ? '+' : '';
+  const number = `${sign}${grouped(Math.abs(value), decimals(half, value))}`;
+  const unit = metric.unit === '' ? '' : `${space}${metric.unit}`;
+  if (!told) return `${number}${unit}`;
+  const interval = half === 0 ? '0' : grouped(half, decimals(half, value));
+  return `${number}${unit}${space}±${space}${interval}`;
+}
+
+/** "95 % interval" */
+export const intervalName = (confidence) =>
+  `${Number((confidence * 100).toPrecision(6))}${space}% interval`;
+
+/** "18 of 20" and "70 to 99 %": in how many of the trials that can tell it was so. */
+export function shareOfTrials({value, low, high, trials}) {
+  if (value === null) return {times: 'unknown', interval: ''};
+  return {
+    times: `${Math.round(value * trials)} of ${trials}`,
+    interval:
+      low === null || high === null
+        ? ''
+        : `${(low * 100).toFixed(0)} to ${(high * 100).toFixed(0)}${space}%`,
+  };
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listed(words) {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

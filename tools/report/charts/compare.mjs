@@ -1,6 +1,6 @@
 // Several runs in one picture.
 import {rows} from '../read.mjs';
-import {config, palette, schema, wrapped} from '../theme.mjs';
+import {config, palette, schema, shapes, wrapped} from '../theme.mjs';
 import {percent, span} from '../words.mjs';
 import {intervalOf, overTime, placed, withGaps} from './common.mjs';
 
@@ -91,8 +91,6 @@ export function compareStaleness(runs, workload) {
     tooltipFormat: '.2%',
   });
 }
-
-const shapes = ['circle', 'square', 'triangle-up', 'cross', 'diamond', 'triangle-down'];
 
 /** Where the runs stand in PACELC: a picture for P and one for E. */
 function map(runs, {title, subtitle, x, y, point}) {

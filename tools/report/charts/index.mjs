@@ -10,7 +10,16 @@ import {
 import {divergedKeys, leaders, replicationLag, staleReads} from './consistency.mjs';
 import {hierarchy} from './hierarchy.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
+import {
+  availabilityByPhase,
+  overTrials,
+  percentilesByPhase,
+  stalenessInTime,
+  throughputByPhase,
+} from './phases.mjs';
+import {expectationsMet, promisesHeld} from './promises.mjs';
 import {spacetime} from './spacetime.mjs';
+import {wrapped} from '../theme.mjs';
 import {throughput} from './throughput.mjs';
 import {calls, dependencies} from './witness.mjs';
 
@@ -29,8 +38,49 @@ function entries(name, absent, subjects, chart) {
   }));
 }
 
+/** Says of a chart that it shows the first of several trials. */
+function ofFirst(charts, trials) {
+  return charts.map((chart) => {
+    if (chart.spec === null) return chart;
+    const {title} = chart.spec;
+    const subtitle = wrapped(
+      `the first of ${trials.trials} trials: ${title.subtitle.join(' ')}`,
+      105,
+    );
+    return {...chart, spec: {...chart.spec, title: {...title, subtitle}}};
+  });
+}
+
+/** Of all trials together. */
+function chartsOfTrials(trials) {
+  const workloads = Object.keys(trials.workloads);
+  return [
+    ...entries('phases-latency', 'no operation went well, so there is no latency', workloads, (w) =>
+      percentilesByPhase(trials, w),
+    ),
+    ...entries('phases-availability', 'no operations, so no availability', workloads, (w) =>
+      availabilityByPhase(trials, w),
+    ),
+    ...entries('phases-throughput', 'no operations, so no throughput', workloads, (w) =>
+      throughputByPhase(trials, w),
+    ),
+    ...entries('phases-staleness', 'no read was stale', workloads, (w) =>
+      stalenessInTime(trials.workloads[w].phases, overTrials(trials)),
+    ),
+    {name: 'promises', absent: 'no check was made', spec: promisesHeld(trials)},
+    {name: 'expectations', absent: 'nothing was expected', spec: expectationsMet(trials)},
+  ];
+}
+
 /** [{name, spec, absent}]: `spec` is null where there is nothing to draw, and `absent` says so. */
 export function chartsOfRun(run) {
+  if (run.trials === null || run.trials === undefined) {
+    return chartsOfOneTrial(run);
+  }
+  return [...chartsOfTrials(run.trials), ...ofFirst(chartsOfOneTrial(run), run.trials)];
+}
+
+function chartsOfOneTrial(run) {
   const workloads = Object.keys(run.result.workloads);
   const services = Object.keys(run.result.services);
   return [
@@ -53,6 +103,11 @@ export function chartsOfRun(run) {
       hierarchy(run, s),
     ),
     ...entries('staleness', 'no read was stale', workloads, (w) => staleReads(run, w)),
+    ...(run.trials
+      ? [] // that of all trials is there
+      : entries('phases-staleness', 'no read was stale', workloads, (w) =>
+          stalenessInTime(run.result.workloads[w].phases, 'one trial'),
+        )),
     ...entries('diverged-keys', 'at no sample did replicas differ', services, (s) =>
       divergedKeys(run, s),
     ),
