@@ -56,6 +56,7 @@ export const config = {
     labelFontSize: 12,
     symbolStrokeWidth: 2.5,
     symbolSize: 200,
+    symbolOpacity: 1,
     columns: 3,
     labelLimit: 260,
   },

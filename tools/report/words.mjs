@@ -51,11 +51,12 @@ const grouped = (value, digits) =>
 
 /**
  * "12.3 ms ± 0.4": an estimate in the unit of its metric; ± is half of its interval. Without an
- * interval the value alone. `signs` writes + before what is above nothing.
+ * interval the value alone. `signs` writes + before what is above nothing; without `units` the
+ * unit is left to an axis or a heading.
  */
-export function plusMinus(estimate, metric, {signs = false} = {}) {
+export function plusMinus(estimate, metric, {signs = false, units = true} = {}) {
   if (!estimate || estimate.value === null) return '–';
-  if (metric.unit === 'ms' && Math.abs(estimate.value) >= 10) {
+  if (units && metric.unit === 'ms' && Math.abs(estimate.value) >= 10) {
     return plusMinus(estimate, {...metric, unit: 's', factor: 1}, {signs});
   }
   const value = estimate.value * metric.factor;
@@ -65,7 +66,7 @@ export function plusMinus(estimate, metric, {signs = false} = {}) {
     : 0;
   const sign = value < 0 ? '−' : signs && value > 0 ? '+' : '';
   const number = `${sign}${grouped(Math.abs(value), decimals(half, value))}`;
-  const unit = metric.unit === '' ? '' : `${space}${metric.unit}`;
+  const unit = metric.unit === '' || !units ? '' : `${space}${metric.unit}`;
   if (!told) return `${number}${unit}`;
   const interval = half === 0 ? '0' : grouped(half, decimals(half, value));
   return `${number}${unit}${space}±${space}${interval}`;

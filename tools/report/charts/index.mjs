@@ -1,4 +1,6 @@
 // The charts of a run and of a comparison, in the order of the report.
+import {metricOf} from '../metrics.mjs';
+import {wrapped} from '../theme.mjs';
 import {availability} from './availability.mjs';
 import {
   compareAvailability,
@@ -8,6 +10,7 @@ import {
   pacelcPartition,
 } from './compare.mjs';
 import {divergedKeys, leaders, replicationLag, staleReads} from './consistency.mjs';
+import {differencesOf, figuresOf} from './differences.mjs';
 import {hierarchy} from './hierarchy.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
 import {
@@ -19,7 +22,6 @@ import {
 } from './phases.mjs';
 import {expectationsMet, promisesHeld} from './promises.mjs';
 import {spacetime} from './spacetime.mjs';
-import {wrapped} from '../theme.mjs';
 import {throughput} from './throughput.mjs';
 import {calls, dependencies} from './witness.mjs';
 
@@ -128,7 +130,36 @@ function chartsOfOneTrial(run) {
   ];
 }
 
-export function chartsOfComparison(runs) {
+/** Of several scenarios; `comparison` of their trials, or null if each ran once. */
+export function chartsOfComparison(runs, comparison = null) {
+  if (comparison === null) return chartsOfSingleRuns(runs);
+  return [
+    ...chartsOfDifferences(comparison),
+    ...ofFirst(chartsOfSingleRuns(runs), comparison),
+  ];
+}
+
+function chartsOfDifferences(comparison) {
+  const workloads = Object.keys(comparison.scenarios[0].workloads);
+  const paths = [...new Set(comparison.differences.map(({metric}) => metric))];
+  return [
+    ...paths.flatMap((path) =>
+      entries(
+        `difference-${fileName(path)}`,
+        `the same in every trial: ${metricOf(path).name}`,
+        workloads,
+        (w) => differencesOf(comparison, w, path),
+      ),
+    ),
+    ...['availability', 'latency.p99', 'stale_fraction'].flatMap((path) =>
+      entries(`phases-${fileName(path)}`, `none: ${metricOf(path).name}`, workloads, (w) =>
+        figuresOf(comparison, w, path),
+      ),
+    ),
+  ];
+}
+
+function chartsOfSingleRuns(runs) {
   const workloads = Object.keys(runs[0].result.workloads);
   return [
     {name: 'pacelc-partition', absent: 'no partition happened', spec: pacelcPartition(runs)},
@@ -146,6 +177,8 @@ export function chartsOfComparison(runs) {
     ...entries('compare-staleness', 'no reads', workloads, (w) => compareStaleness(runs, w)),
   ];
 }
+
+export const chartsOfSweep = () => [];
 
 /** Of a verdict that `faultline check` gave. */
 export function chartsOfVerdict(verdict) {

@@ -64,11 +64,11 @@ export function within(values, scale) {
 }
 
 /** Colour and shape by series, in the order of `names`. */
-export function byShape(names) {
+export function byShape(names, {colors = palette, explained = true} = {}) {
   const scale = (range) => ({domain: names, range: names.map((_, i) => range[i % range.length])});
-  const legend = names.length > 1 ? undefined : {legend: null};
+  const legend = names.length > 1 && explained ? undefined : {legend: null};
   return {
-    color: {field: 'series', type: 'nominal', scale: scale(palette), sort: null, ...legend},
+    color: {field: 'series', type: 'nominal', scale: scale(colors), sort: null, ...legend},
     shape: {field: 'series', type: 'nominal', scale: scale(shapes), sort: null, ...legend},
   };
 }
@@ -88,9 +88,11 @@ const rowAxis = (headings) => ({
 });
 
 /**
- * `values` are {row, series, value, low, high, text}; bounds may be null. `rows` and `names` (of
- * series) are in order; `headings` are those rows that group others. `x` is the encoding of the
- * value: title, scale, axis. `labels` writes `text` beside each interval. `more` are layers below.
+ * `values` are {row, series, value, low, high, text, label}; bounds may be null. `rows` and `names`
+ * (of series) are in order; `headings` are those rows that group others. `x` is the encoding of the
+ * value: title, scale, axis. A `label` is written beside its interval, `text` shown on pointing at
+ * it. `more` are layers below. `together` lets series share a line, of which each row has one only;
+ * then `colors` and the subtitle tell them apart.
  */
 export function intervals({
   title,
@@ -101,13 +103,14 @@ export function intervals({
   headings = [],
   labelOfRow,
   x,
-  labels = false,
   step = rowHeight(names.length),
   more = [],
+  together = false,
+  colors = palette,
 }) {
   const scale = x.scale ?? scaleOf(values, x);
   const drawn = within(values, scale);
-  const axis = {...ticksOf(scale), ...x.axis};
+  const axis = {...ticksOf(scale), labelOverlap: true, ...x.axis};
   const y = {
     field: 'row',
     type: 'nominal',
@@ -117,17 +120,17 @@ export function intervals({
     axis: {...rowAxis(headings), ...(labelOfRow && {labelExpr: labelOfRow})},
   };
   const yOffset =
-    names.length > 1
+    names.length > 1 && !together
       ? {yOffset: {field: 'series', type: 'nominal', sort: null, scale: {domain: names}}}
       : {};
   const position = (field) => ({field, type: 'quantitative', scale, title: x.title, axis});
-  const {color, shape} = byShape(names);
+  const {color, shape} = byShape(names, {colors, explained: !together});
   const tooltip = [
     {field: 'row', title: 'of'},
     {field: 'series'},
     {field: 'text', title: x.title},
   ];
-  const texts = labels ? besides(drawn, scale) : [];
+  const texts = besides(drawn, scale).filter(({label}) => label !== undefined);
   return {
     $schema: schema,
     config: {...config, axisY: {labelLimit: 190}},
@@ -156,21 +159,29 @@ export function intervals({
         }))
         .filter(({data}) => data.values.length > 0),
       ...[true, false]
-        .map((right) => ({right, values: texts.filter((each) => each.right === right)}))
-        .filter((side) => side.values.length > 0)
-        .map((side) => ({
-          data: {values: side.values},
-          mark: {
-            type: 'text',
-            align: side.right ? 'left' : 'right',
-            dx: side.right ? 9 : -9,
-            fontSize: 11,
-            color: '#333333',
-          },
-          encoding: {x: position('edge'), y, ...yOffset, text: {field: 'text'}},
-        })),
+        .map((right) => texts.filter((each) => each.right === right))
+        .filter((side) => side.length > 0)
+        .flatMap((side) => beside(side, {x: position('edge'), y, ...yOffset})),
     ],
   };
+}
+
+/** Words beside intervals, on white, so that no line goes through them. */
+function beside(values, place) {
+  const {right} = values[0];
+  const layer = (more) => ({
+    data: {values},
+    mark: {
+      type: 'text',
+      align: right ? 'left' : 'right',
+      dx: right ? 9 : -9,
+      fontSize: 11,
+      color: '#333333',
+      ...more,
+    },
+    encoding: {...place, text: {field: 'label'}},
+  });
+  return [layer({stroke: '#ffffff', strokeWidth: 4}), layer({})];
 }
 
 /** Where the words of each interval have room: on the side of it that is farther from an edge. */

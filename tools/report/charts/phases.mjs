@@ -15,23 +15,34 @@ import {byShape, intervals, scaleOf, scaleOfShares, ticksOf, within} from './int
 export const overTrials = ({trials, confidence}) =>
   `bars are ${intervalName(confidence)}s over ${trials} trials`;
 
-/** Where a figure is largest and where smallest, as a sentence. */
-function extremes(workload, phases, path) {
-  const metric = metricOf(path);
-  const found = phases
-    .map((phase) => ({phase, estimate: estimateIn(workload.phases[phase], path)}))
-    .filter(({estimate}) => estimate !== null)
-    .sort((a, b) => a.estimate.value - b.estimate.value);
-  if (found.length === 0) return null;
-  const [least, most] = [found[0], found.at(-1)];
-  const where = ({phase}) => (phase === 'all' ? 'on the whole' : phase);
-  const said = (each) => `${plusMinus(each.estimate, metric)} ${where(each)}`;
-  if (found.length === 1) return `${metric.subject} is ${plusMinus(least.estimate, metric)}`;
-  if (least.estimate.value === most.estimate.value) {
-    return `${metric.subject} is ${plusMinus(least.estimate, metric)} in every phase`;
-  }
-  return `${metric.subject} is ${said(least)}, ${said(most)}`;
+/** From the least to the largest of {estimate, where}, as a sentence. */
+export function fromTo(metric, found) {
+  const sorted = [...found].sort((a, b) => a.estimate.value - b.estimate.value);
+  if (sorted.length === 0) return metric.subject;
+  const said = ({estimate}) => plusMinus(estimate, metric);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (found.length === 1) return `${metric.subject} is ${said(least)}`;
+  if (said(least) === said(most)) return `${metric.subject} is ${said(least)} throughout`;
+  return `${metric.subject}: from ${said(least)} (${least.where}) to ${said(most)} (${most.where})`;
 }
+
+export const spokenPhase = (phase) => (phase === 'all' ? 'on the whole' : phase);
+
+function extremes(workload, phases, path) {
+  const found = phases
+    .map((phase) => ({
+      where: spokenPhase(phase),
+      estimate: estimateIn(workload.phases[phase], path),
+    }))
+    .filter(({estimate}) => estimate !== null);
+  return fromTo(metricOf(path), found);
+}
+
+/** What is said of an estimate: with its unit when pointed at, without it beside its interval. */
+export const texts = (estimate, metric, options = {}) => ({
+  text: plusMinus(estimate, metric, options),
+  label: plusMinus(estimate, metric, {...options, units: false}),
+});
 
 /** The phases by themselves if there are several; "all" if it is the only one. */
 const apart = (workload) => {
@@ -169,7 +180,7 @@ export function throughputByPhase(trials, name) {
     Object.entries(named).flatMap(([path, series]) => {
       const estimate = estimateIn(workload.phases[row], path);
       if (estimate === null) return [];
-      return {row, series, text: plusMinus(estimate, metric), ...scaled(estimate, metric)};
+      return {row, series, ...texts(estimate, metric), ...scaled(estimate, metric)};
     }),
   );
   if (values.length === 0) return null;
@@ -180,7 +191,6 @@ export function throughputByPhase(trials, name) {
     rows: phases,
     names,
     x: {title: 'operations per second', axis: {format: '~s'}},
-    labels: true,
   });
 }
 
@@ -204,7 +214,7 @@ export function stalenessInTime(phasesOf, note) {
     Object.entries(stale).flatMap(([path, series]) => {
       const found = estimate(phasesOf[row].staleness?.[path] ?? null);
       if (found === null || !(found.value > 0)) return [];
-      return {row, series, text: plusMinus(found, metric), ...scaled(found, metric)};
+      return {row, series, ...texts(found, metric), ...scaled(found, metric)};
     }),
   );
   if (values.length === 0) return null;
@@ -220,6 +230,5 @@ export function stalenessInTime(phasesOf, note) {
     rows: rows.filter((row) => values.some((value) => value.row === row)),
     names: Object.values(stale),
     x: {title: 'out of date for (ms)', logarithmic: true},
-    labels: true,
   });
 }

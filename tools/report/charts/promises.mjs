@@ -13,7 +13,10 @@ const x = {
 function shares(entries) {
   return entries
     .filter(({share}) => share.value !== null)
-    .map(({row, share}) => ({row, series: 'trials', text: shareOfTrials(share).times, ...share}));
+    .map(({row, share}) => {
+      const {times} = shareOfTrials(share);
+      return {row, series: 'trials', text: times, label: times, ...share};
+    });
 }
 
 const note = (trials) =>
@@ -45,7 +48,6 @@ export function promisesHeld(trials) {
     rows: values.map(({row}) => row),
     names: ['trials'],
     x: {...x, title: 'held in this share of the trials'},
-    labels: true,
     step: 24,
   });
 }
@@ -66,7 +68,6 @@ export function expectationsMet(trials) {
     rows: values.map(({row}) => row),
     names: ['trials'],
     x: {...x, title: 'met in this share of the trials'},
-    labels: true,
     step: 40,
   });
   // Expectations are sentences: they stand above their interval, not beside it.
