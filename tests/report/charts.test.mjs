@@ -5,128 +5,9 @@ import test from 'node:test';
 
 import {chartsOfComparison, chartsOfRun, chartsOfVerdict} from '../../tools/report/charts/index.mjs';
 import {counted, percent, span} from '../../tools/report/words.mjs';
+import {madeUp} from './made_up.mjs';
 
 const require = createRequire(new URL('../../tools/report/report.mjs', import.meta.url));
-
-/** Ten seconds of two regions, of which "far" is not served from 4 s to 6 s. */
-function madeUp(name) {
-  const phase = (availability) => ({
-    operations: 100,
-    ok: 90,
-    failed: 10,
-    unknown: 0,
-    availability,
-    goodput: 9,
-    latency: {mean: 0.02, p50: 0.02, p90: 0.03, p99: 0.04, p999: 0.05, max: 0.06},
-    regions: {near: {availability: 1}, far: {availability: availability === 1 ? 1 : 0}},
-    stale_reads: 5,
-    stale_fraction: 0.05,
-    staleness: {time_max: 1.5},
-    lost_updates: 0,
-  });
-  const phases = {
-    before: phase(1),
-    'during cut': phase(0.5),
-    'after cut': phase(1),
-    all: phase(0.9),
-  };
-  const series = [];
-  const row = (time, scope, of, metric, value) =>
-    series.push({time, scope, name: of, metric, value});
-  for (let time = 0; time < 10; ++time) {
-    const cut = time >= 4 && time < 6;
-    row(time, 'region', 'shoppers@near', 'availability', 1);
-    row(time, 'region', 'shoppers@far', 'availability', cut ? 0 : 1);
-    for (const [metric, value] of Object.entries({
-      goodput: cut ? 5 : 10,
-      failed: cut ? 5 : 0,
-      unknown: 0,
-      latency_p50: 0.02,
-      latency_p99: 0.04,
-      latency_max: 0.06,
-      stale_fraction: 0.05,
-    })) {
-      row(time, 'workload', 'shoppers', metric, value);
-    }
-    row(time, 'service', 'store', 'diverged_keys', cut ? 7 : 0);
-    row(time, 'service', 'store', 'replication_lag', 0.01);
-    row(time, 'service', 'store', 'leaders', cut ? 2 : 1);
-  }
-  const fault = {label: 'cut', kind: 'partition', what: 'near | far', from: 4, to: 6};
-  return {
-    series,
-    result: {
-      scenario: name,
-      duration: 10,
-      phases: [
-        {name: 'before', from: 0, to: 4, faults: []},
-        {name: 'during cut', from: 4, to: 6, faults: ['cut']},
-        {name: 'after cut', from: 6, to: 10, faults: []},
-      ],
-      faults: [fault],
-      workloads: {
-        shoppers: {
-          target: 'store',
-          phases,
-          latency_distribution: {get: [[0, 0.01], [0.5, 0.02], [0.999, 0.05], [1, 0.06]]},
-        },
-      },
-      services: {
-        store: {
-          phases: {all: {leader_changes: 1}},
-          convergence: {after: [{fault: 'cut', diverged_keys: 7, converged_after: 0.5}]},
-        },
-      },
-      consistency: {
-        store: {
-          strongest: ['causal', 'read_your_writes'],
-          implies: [['linearizable', 'causal'], ['linearizable', 'read_your_writes']],
-          levels: [
-            {level: 'linearizable', verdict: 'invalid', because: null, at: 4.5, region: 'near'},
-            {level: 'causal', verdict: 'valid', because: null, at: null},
-            {level: 'read_your_writes', verdict: 'valid', because: null, at: null},
-            {level: 'bounded_staleness', verdict: 'valid', because: null, versions: 2, within: 1.5},
-            {level: 'convergence', verdict: 'unknown', because: null, at: null},
-          ],
-        },
-      },
-      measured: {
-        partition: 'C',
-        worst_region_availability: 0,
-        stale_fraction_during: 0.05,
-        stale_fraction_otherwise: 0.01,
-        median_latency_otherwise: 0.02,
-      },
-    },
-    spacetime: {
-      title: 'a read returned the old value',
-      key: 1,
-      from: 4.9,
-      to: 5.1,
-      lanes: [
-        {name: 'session 1', region: 'near'},
-        {name: 'store/0', region: 'near'},
-        {name: 'shoppers@near', region: 'near'},
-      ],
-      messages: [
-        {name: 'store', from: 'store/0', to: 'shoppers@near', sent: 5, received: 5.5},
-        {name: 'store', from: 'store/0', to: 'shoppers@near', sent: 5, received: 1e3},
-        {name: 'store', from: 'shoppers@near', to: 'store/0', sent: 5, received: null},
-      ],
-      operations: [
-        {
-          lane: 'session 1',
-          kind: 'get',
-          observed: [null],
-          invoked: 5,
-          completed: 5.01,
-          outcome: 'ok',
-        },
-      ],
-      faults: [fault],
-    },
-  };
-}
 
 const named = (charts, name) => charts.find((chart) => chart.name === name).spec;
 const layers = (spec) => (spec.layer ?? [spec]).flatMap((layer) => layer.layer ?? [layer]);
@@ -155,7 +36,7 @@ test('counts stand in the middle of their interval, samples at its end', () => {
 
 test('faults are shaded for as long as they last', () => {
   for (const chart of chartsOfRun(madeUp('one'))) {
-    if (['latency-distribution', 'consistency'].includes(chart.name)) continue;
+    if (['latency-distribution', 'consistency', 'phases-staleness'].includes(chart.name)) continue;
     const shade = layers(chart.spec).find((layer) => layer.mark.type === 'rect');
     const [fault] = shade.data.values;
     const within = chart.name === 'spacetime' ? [0, 800] : [4, 6];

@@ -20,6 +20,8 @@ export const dashes = [
   [10, 4],
 ];
 export const shapes = ['circle', 'square', 'triangle-up', 'cross', 'diamond', 'triangle-down'];
+/** From little to much: one hue, lighter to darker, so that it survives a printer too. */
+export const sequential = ['#eaf3fa', '#9cc7e3', '#3b8fc4', '#00518a', '#00284a'];
 export const good = '#009E73';
 export const bad = '#D55E00';
 export const faultShade = '#999999';

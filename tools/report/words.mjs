@@ -36,7 +36,7 @@ export function counted(number, thing) {
 
 /**
  * Digits behind the point that are worth writing: one digit of half the interval, two if it begins
- * with 1 or 2; without an interval three of the value. The same as on the terminal.
+ * with 1 or 2; without an interval three or four of the value. The same as on the terminal.
  */
 function decimals(half, value) {
   const worth = half === 0 ? Math.abs(value) / 100 : half;

@@ -1,5 +1,6 @@
 // The charts of a run and of a comparison, in the order of the report.
 import {metricOf} from '../metrics.mjs';
+import {levels, phasesShown, subjects, varies, workloadsIn} from '../sweep.mjs';
 import {wrapped} from '../theme.mjs';
 import {availability} from './availability.mjs';
 import {
@@ -20,9 +21,13 @@ import {
   stalenessInTime,
   throughputByPhase,
 } from './phases.mjs';
+import {pareto} from './pareto.mjs';
 import {expectationsMet, promisesHeld} from './promises.mjs';
 import {spacetime} from './spacetime.mjs';
+import {sweepLines} from './sweep_lines.mjs';
+import {sweepMap} from './sweep_map.mjs';
 import {throughput} from './throughput.mjs';
+import {tornado} from './tornado.mjs';
 import {calls, dependencies} from './witness.mjs';
 
 /** A name that can be a file's: services and workloads may be called anything. */
@@ -178,7 +183,39 @@ function chartsOfSingleRuns(runs) {
   ];
 }
 
-export const chartsOfSweep = () => [];
+/** The charts of subjects (see sweep.mjs), and what plans of sweeps they are for. */
+const kindsOfSweep = [
+  {kind: 'tornado', draw: tornado, plans: ['one_at_a_time']},
+  {kind: 'heat', draw: sweepMap, plans: ['grid', 'latin_hypercube'], parameters: 2},
+  {kind: 'lines', draw: sweepLines, plans: ['grid', 'latin_hypercube', 'one_at_a_time']},
+];
+
+export function chartsOfSweep(sweep) {
+  const workloads = Object.entries(workloadsIn(sweep));
+  const named = (kind, {workload, path = '', phase}) => {
+    const parts = [kind, path, phase === 'all' ? '' : phase, workloads.length > 1 ? workload : ''];
+    return fileName(parts.join(' '));
+  };
+  const fronts = workloads.flatMap(([workload, figures]) =>
+    phasesShown(figures).map((phase) => ({
+      name: named('pareto', {workload, phase}),
+      absent: 'fewer than two of latency, stale reads and availability differ between points',
+      spec: pareto(sweep, workload, phase),
+    })),
+  );
+  const tried = sweep.parameters.filter((each) => levels(sweep, each).length > 1).length;
+  const kinds = kindsOfSweep.filter(
+    ({plans, parameters = 1}) => plans.includes(sweep.plan) && tried >= parameters,
+  );
+  const others = kinds.flatMap(({kind, draw}) =>
+    subjects(sweep).map((subject) => ({
+      name: named(kind, subject),
+      absent: 'the same at every point, as far as chance lets it be told',
+      spec: varies(sweep, subject) ? draw(sweep, subject) : null,
+    })),
+  );
+  return [...fronts, ...others];
+}
 
 /** Of a verdict that `faultline check` gave. */
 export function chartsOfVerdict(verdict) {
