@@ -48,8 +48,14 @@ export function madeUp(name) {
   return {
     series,
     result: {
+      faultline: '0.1.0',
       scenario: name,
+      description: 'Made up.',
+      seed: 1,
+      warmup: 0,
       duration: 10,
+      checks: {},
+      expectations: [],
       phases: [
         {name: 'before', from: 0, to: 4, faults: []},
         {name: 'during cut', from: 4, to: 6, faults: ['cut']},
@@ -65,7 +71,19 @@ export function madeUp(name) {
       },
       services: {
         store: {
-          phases: {all: {leader_changes: 1}},
+          model: 'quorum',
+          nodes: ['store/0'],
+          notes: [],
+          claims: {partition: 'A', else: 'L'},
+          phases: {
+            all: {
+              leader_changes: 1,
+              time_without_leader: 0.5,
+              messages_per_operation: null,
+              conflicts: 0,
+              lost_writes: 0,
+            },
+          },
           convergence: {after: [{fault: 'cut', diverged_keys: 7, converged_after: 0.5}]},
         },
       },
@@ -84,6 +102,8 @@ export function madeUp(name) {
       },
       measured: {
         partition: 'C',
+        else: 'L',
+        why: ['the minority was silent'],
         worst_region_availability: 0,
         stale_fraction_during: 0.05,
         stale_fraction_otherwise: 0.01,
