@@ -49,14 +49,21 @@ function assertRefused(folder, words, message) {
   assert.equal(stdout, '');
   assert.equal(stderr.trim().split('\n').length, 1, stderr);
   assert.match(stderr, message);
-  assert.deepEqual(readdirSync(folder, {recursive: true}).sort(), before, 'something was written');
+  assert.deepEqual(
+    readdirSync(folder, {recursive: true}).sort(),
+    before,
+    'something was written',
+  );
 }
 
 const goodSweep = () =>
-  sweepOf([parameter('read_quorum', [1, 2])], [
-    {values: [1], p99: 0.01, stale: 0.1},
-    {values: [2], p99: 0.05, stale: 0.0},
-  ]);
+  sweepOf(
+    [parameter('read_quorum', [1, 2])],
+    [
+      {values: [1], p99: 0.01, stale: 0.1},
+      {values: [2], p99: 0.05, stale: 0.0},
+    ],
+  );
 
 test('a sweep leaves a page with its points and pictures', () =>
   inFolder((folder) => {
@@ -171,7 +178,11 @@ test('a broken sweep is refused in one line, with nothing written', () =>
     }
     rmSync(join(folder, 'sweep.json'));
     assertRefused(folder, ['--sweep', folder], /sweep\.json: cannot be read: ENOENT/);
-    assertRefused(folder, ['--sweep', join(folder, 'nowhere')], /nowhere: there is no such folder/);
+    assertRefused(
+      folder,
+      ['--sweep', join(folder, 'nowhere')],
+      /nowhere: there is no such folder/,
+    );
   }));
 
 test('broken trials and comparisons are refused in one line, with nothing written', () =>

@@ -66,7 +66,14 @@ export function madeUp(name) {
         shoppers: {
           target: 'store',
           phases,
-          latency_distribution: {get: [[0, 0.01], [0.5, 0.02], [0.999, 0.05], [1, 0.06]]},
+          latency_distribution: {
+            get: [
+              [0, 0.01],
+              [0.5, 0.02],
+              [0.999, 0.05],
+              [1, 0.06],
+            ],
+          },
         },
       },
       services: {
@@ -90,12 +97,21 @@ export function madeUp(name) {
       consistency: {
         store: {
           strongest: ['causal', 'read_your_writes'],
-          implies: [['linearizable', 'causal'], ['linearizable', 'read_your_writes']],
+          implies: [
+            ['linearizable', 'causal'],
+            ['linearizable', 'read_your_writes'],
+          ],
           levels: [
             {level: 'linearizable', verdict: 'invalid', because: null, at: 4.5, region: 'near'},
             {level: 'causal', verdict: 'valid', because: null, at: null},
             {level: 'read_your_writes', verdict: 'valid', because: null, at: null},
-            {level: 'bounded_staleness', verdict: 'valid', because: null, versions: 2, within: 1.5},
+            {
+              level: 'bounded_staleness',
+              verdict: 'valid',
+              because: null,
+              versions: 2,
+              within: 1.5,
+            },
             {level: 'convergence', verdict: 'unknown', because: null, at: null},
           ],
         },
@@ -191,12 +207,29 @@ export function trialsOf(name, options = {}) {
       },
     },
     checks: {
-      linearizable: {valid: 0, invalid: 20, unknown: 0, held: {value: 0, low: 0, high: 0.17, trials: 20}},
-      causal: {valid: 20, invalid: 0, unknown: 0, held: {value: 1, low: 0.83, high: 1, trials: 20}},
-      pram: {valid: 9, invalid: 11, unknown: 0, held: {value: 0.45, low: 0.23, high: 0.68, trials: 20}},
+      linearizable: {
+        valid: 0,
+        invalid: 20,
+        unknown: 0,
+        held: {value: 0, low: 0, high: 0.17, trials: 20},
+      },
+      causal: {
+        valid: 20,
+        invalid: 0,
+        unknown: 0,
+        held: {value: 1, low: 0.83, high: 1, trials: 20},
+      },
+      pram: {
+        valid: 9,
+        invalid: 11,
+        unknown: 0,
+        held: {value: 0.45, low: 0.23, high: 0.68, trials: 20},
+      },
       convergence: {valid: 0, invalid: 0, unknown: 20, held: nothing},
     },
-    expectations: [{text: 'availability above 0.9', met: {value: 0.9, low: 0.68, high: 0.99, trials: 20}}],
+    expectations: [
+      {text: 'availability above 0.9', met: {value: 0.9, low: 0.68, high: 0.99, trials: 20}},
+    ],
   };
 }
 
@@ -217,12 +250,14 @@ export function comparisonOf(names) {
     confidence: 0.95,
     correction: 'Holm',
     comparisons: 4,
-    differences: names.slice(1).flatMap((_, i) => [
-      difference(i + 1, 'latency.p99', 'before', 0.073, 0.006, true),
-      difference(i + 1, 'latency.p99', 'during cut', -0.001, 0.02, false),
-      difference(i + 1, 'availability', 'before', -0.39, 0.01, true),
-      difference(i + 1, 'lost_updates', 'before', 0, 0, false),
-    ]),
+    differences: names
+      .slice(1)
+      .flatMap((_, i) => [
+        difference(i + 1, 'latency.p99', 'before', 0.073, 0.006, true),
+        difference(i + 1, 'latency.p99', 'during cut', -0.001, 0.02, false),
+        difference(i + 1, 'availability', 'before', -0.39, 0.01, true),
+        difference(i + 1, 'lost_updates', 'before', 0, 0, false),
+      ]),
     scenarios: names.map((name) => trialsOf(name)),
   };
 }

@@ -18,7 +18,12 @@ import {
 import {drawn, marks, named, subtitleOf, titleOf, valuesOf} from './drawn.mjs';
 import {parameter, sweepOf} from './made_up.mjs';
 
-const p99 = {workload: 'shoppers', phase: 'all', path: 'latency.p99', metric: metricOf('latency.p99')};
+const p99 = {
+  workload: 'shoppers',
+  phase: 'all',
+  path: 'latency.p99',
+  metric: metricOf('latency.p99'),
+};
 const stale = {...p99, path: 'stale_fraction', metric: metricOf('stale_fraction')};
 
 const quorums = [parameter('read_quorum', [1, 2, 3]), parameter('write_quorum', [1, 2])];
@@ -52,17 +57,55 @@ async function assertDrawn(charts) {
 test('the front holds what nothing beats: ties stay, gaps are not judged', () => {
   const better = ['less', 'less'];
   const cases = [
-    [[[1, 3], [2, 2], [3, 1], [3, 3]], [true, true, true, false]],
-    [[[1, 1], [1, 1], [2, 2]], [true, true, false]],
-    [[[1, 2], [1, 1]], [false, true]],
-    [[[1, 1], [null, 0], [2, 2]], [true, null, false]],
+    [
+      [
+        [1, 3],
+        [2, 2],
+        [3, 1],
+        [3, 3],
+      ],
+      [true, true, true, false],
+    ],
+    [
+      [
+        [1, 1],
+        [1, 1],
+        [2, 2],
+      ],
+      [true, true, false],
+    ],
+    [
+      [
+        [1, 2],
+        [1, 1],
+      ],
+      [false, true],
+    ],
+    [
+      [
+        [1, 1],
+        [null, 0],
+        [2, 2],
+      ],
+      [true, null, false],
+    ],
     [[[5, 5]], [true]],
     [[], []],
   ];
   for (const [rows, front] of cases) {
     assert.deepEqual(paretoFront(rows, better), front, JSON.stringify(rows));
   }
-  assert.deepEqual(paretoFront([[1, 0.5], [1, 0.9], [2, 1]], ['less', 'more']), [false, true, true]);
+  assert.deepEqual(
+    paretoFront(
+      [
+        [1, 0.5],
+        [1, 0.9],
+        [2, 1],
+      ],
+      ['less', 'more'],
+    ),
+    [false, true, true],
+  );
 });
 
 test('the front agrees with the definition on random points', () => {
@@ -94,7 +137,10 @@ test('rank correlation: published example, ties, nothing to correlate', () => {
 
 test('values are put in order by number, also if they have units', () => {
   const timeout = parameter('timeout', ['100ms', '20ms', '1s'], [0.1, 0.02, 1]);
-  const sweep = sweepOf([timeout], [['1s'], ['20ms'], ['100ms']].map((values) => ({values})));
+  const sweep = sweepOf(
+    [timeout],
+    [['1s'], ['20ms'], ['100ms']].map((values) => ({values})),
+  );
   assert.deepEqual(levels(sweep, timeout), ['20ms', '100ms', '1s']);
   assert.equal(numberOf(timeout, '20ms'), 0.02);
   assert.equal(numberOf(timeout, '30ms'), null);
@@ -106,14 +152,23 @@ test('values are put in order by number, also if they have units', () => {
 
 test('a figure varies if two intervals lie apart', () => {
   const sweep = (half) =>
-    sweepOf([quorums[0]], [{values: [1], p99: 0.01, half}, {values: [2], p99: 0.02, half}]);
+    sweepOf(
+      [quorums[0]],
+      [
+        {values: [1], p99: 0.01, half},
+        {values: [2], p99: 0.02, half},
+      ],
+    );
   assert.ok(varies(sweep(0.004), p99));
   assert.ok(!varies(sweep(0.006), p99));
   assert.ok(varies(sweep(null), p99), 'a single trial has no interval to hide in');
 });
 
 test('the parameter that moves a figure most comes first', () => {
-  assert.deepEqual(byInfluence(grid(), p99).map(({name}) => name), ['read_quorum', 'write_quorum']);
+  assert.deepEqual(
+    byInfluence(grid(), p99).map(({name}) => name),
+    ['read_quorum', 'write_quorum'],
+  );
   assert.equal(subjects(grid()).length, 5);
 });
 
@@ -129,8 +184,14 @@ test('a line with its band for each value of the second parameter', async () => 
   assert.equal(line.encoding.color.legend.title, 'write_quorum');
   assert.equal(line.encoding.x.title, 'read_quorum');
   assert.deepEqual(line.encoding.x.axis.values, [1, 2, 3]);
-  assert.match(titleOf(spec), /^The share of stale reads: from .*read_quorum 3, write_quorum 2.* to .*read_quorum 1, write_quorum 1/);
-  assert.match(subtitleOf(spec), /a line for each write_quorum; bands are 95\u00a0% intervals over 20 trials/);
+  assert.match(
+    titleOf(spec),
+    /^The share of stale reads: from .*quorum 3, write_quorum 2.* to .*quorum 1, write_quorum 1/,
+  );
+  assert.match(
+    subtitleOf(spec),
+    /a line for each write_quorum; bands are 95\u00a0% intervals over 20 trials/,
+  );
   const value = line.data.values.find(({x, series}) => x === 1 && series === '1');
   assert.ok(Math.abs(value.value - 20) < 1e-9 && Math.abs(value.low - 19.95) < 1e-9);
   await assertDrawn(charts);
@@ -167,22 +228,28 @@ test('the front of latency and staleness is marked', () => {
 });
 
 test('missing figures leave a point off the front', () => {
-  const sweep = sweepOf([quorums[0]], [
-    {values: [1], p99: 0.01, stale: 0.2},
-    {values: [2], p99: 0.03, stale: 0.1},
-    {values: [3], p99: 0.05, stale: null},
-  ]);
+  const sweep = sweepOf(
+    [quorums[0]],
+    [
+      {values: [1], p99: 0.01, stale: 0.2},
+      {values: [2], p99: 0.03, stale: 0.1},
+      {values: [3], p99: 0.05, stale: null},
+    ],
+  );
   const spec = named(chartsOfSweep(sweep), 'pareto');
   assert.match(titleOf(spec), /^2 of 2 points/);
   assert.match(subtitleOf(spec), /1 without all of the figures/);
 });
 
 test('three figures: the third is the shade', () => {
-  const sweep = sweepOf([quorums[0]], [
-    {values: [1], p99: 0.01, stale: 0.2, availability: 1},
-    {values: [2], p99: 0.03, stale: 0.1, availability: 0.8},
-    {values: [3], p99: 0.05, stale: 0.3, availability: 0.7},
-  ]);
+  const sweep = sweepOf(
+    [quorums[0]],
+    [
+      {values: [1], p99: 0.01, stale: 0.2, availability: 1},
+      {values: [2], p99: 0.03, stale: 0.1, availability: 0.8},
+      {values: [3], p99: 0.05, stale: 0.3, availability: 0.7},
+    ],
+  );
   const spec = named(chartsOfSweep(sweep), 'pareto');
   const fills = marks(spec, 'point').map(({encoding}) => encoding.fill.field);
   assert.deepEqual(fills, ['value', 'value']);
@@ -208,7 +275,12 @@ test('one parameter at a time: the widest swing is on top, what may be chance is
     {plan: 'one_at_a_time', base: ['20ms', 1, 'async']},
   );
   assert.deepEqual(
-    swings(sweep, p99).map(({parameter: {name}, proven, least, most}) => [name, proven, least.at, most.at]),
+    swings(sweep, p99).map(({parameter: {name}, proven, least, most}) => [
+      name,
+      proven,
+      least.at,
+      most.at,
+    ]),
     [
       ['read_quorum', true, '1', '3'],
       ['timeout', false, '20ms', '50ms'],
@@ -219,20 +291,29 @@ test('one parameter at a time: the widest swing is on top, what may be chance is
   const spec = named(charts, 'tornado-latency-p99');
   const [bars] = marks(spec, 'bar');
   assert.deepEqual(bars.encoding.y.scale.domain, ['read_quorum', 'timeout', 'read_repair']);
-  assert.deepEqual(bars.data.values.map(({look}) => look), ['beyond chance', 'may be chance', 'may be chance']);
+  assert.deepEqual(
+    bars.data.values.map(({look}) => look),
+    ['beyond chance', 'may be chance', 'may be chance'],
+  );
   assert.equal(bars.data.values[2].most, 'no effect');
-  assert.match(titleOf(spec), /depends most on read_quorum: from .* \(1\) to .* \(3\); 2 of 3 parameters do not/);
+  assert.match(
+    titleOf(spec),
+    /depends most on read_quorum: from .* \(1\) to .* \(3\); 2 of 3 parameters do not/,
+  );
   assert.match(subtitleOf(spec), /the scenario as it is, 10\.0\u00a0ms\u00a0±\u00a01\.0/);
   assert.equal(named(charts, 'heat-latency-p99'), undefined);
   await assertDrawn(charts);
 });
 
 test('parameters that are no numbers are rows, not an axis', async () => {
-  const sweep = sweepOf([parameter('read_repair', ['none', 'async', 'blocking'])], [
-    {values: ['none'], p99: 0.01},
-    {values: ['async'], p99: 0.02},
-    {values: ['blocking'], p99: 0.05},
-  ]);
+  const sweep = sweepOf(
+    [parameter('read_repair', ['none', 'async', 'blocking'])],
+    [
+      {values: ['none'], p99: 0.01},
+      {values: ['async'], p99: 0.02},
+      {values: ['blocking'], p99: 0.05},
+    ],
+  );
   const charts = chartsOfSweep(sweep);
   const spec = named(charts, 'lines-latency-p99');
   const [points] = marks(spec, 'point');
@@ -256,7 +337,11 @@ test('a third parameter is held at what the scenario says, and the subtitle says
   const parameters = [...quorums, parameter('timeout', ['20ms', '50ms'], [0.02, 0.05])];
   const points = [1, 2, 3].flatMap((r) =>
     [1, 2].flatMap((w) =>
-      ['20ms', '50ms'].map((timeout) => ({values: [r, w, timeout], p99: 0.01 * r + 0.002 * w, half: 0.0001})),
+      ['20ms', '50ms'].map((timeout) => ({
+        values: [r, w, timeout],
+        p99: 0.01 * r + 0.002 * w,
+        half: 0.0001,
+      })),
     ),
   );
   const sweep = sweepOf(parameters, points, {base: [1, 1, '50ms']});
@@ -268,7 +353,12 @@ test('a third parameter is held at what the scenario says, and the subtitle says
 
 test('a Latin hypercube is dots: on its axis, and over two parameters', async () => {
   const parameters = [parameter('rate', [10, 20, 30, 40]), parameter('keys', [1, 5, 7, 9])];
-  const points = [[10, 7], [20, 1], [30, 9], [40, 5]].map((values) => ({values, p99: values[0] / 1e3, half: 1e-4}));
+  const points = [
+    [10, 7],
+    [20, 1],
+    [30, 9],
+    [40, 5],
+  ].map((values) => ({values, p99: values[0] / 1e3, half: 1e-4}));
   const charts = chartsOfSweep(sweepOf(parameters, points, {plan: 'latin_hypercube'}));
   const lines = named(charts, 'lines-latency-p99');
   assert.equal(marks(lines, 'line').length, 0);
@@ -289,5 +379,8 @@ test('what never differs is not drawn but listed', () => {
 
 test('no point done: nothing to draw, nothing thrown', () => {
   const charts = chartsOfSweep(sweepOf([quorums[0]], [{values: [1], failed: true}]));
-  assert.deepEqual(charts.filter(({spec}) => spec !== null), []);
+  assert.deepEqual(
+    charts.filter(({spec}) => spec !== null),
+    [],
+  );
 });

@@ -17,8 +17,14 @@ test('an estimate is written with as many digits as its interval is worth', () =
   assert.equal(plusMinus(figure(0.0123, 0), latency), '12.30\u00a0ms\u00a0±\u00a00');
   assert.equal(plusMinus(figure(12.34, 0.2), latency), '12.34\u00a0s\u00a0±\u00a00.20');
   assert.equal(plusMinus(figure(0.0456, null), latency), '45.6\u00a0ms');
-  assert.equal(plusMinus(figure(0.01, 0.001), latency, {signs: true, units: false}), '+10.0\u00a0±\u00a01.0');
-  assert.equal(plusMinus(figure(-0.01, 0.001), latency, {signs: true}), '−10.0\u00a0ms\u00a0±\u00a01.0');
+  assert.equal(
+    plusMinus(figure(0.01, 0.001), latency, {signs: true, units: false}),
+    '+10.0\u00a0±\u00a01.0',
+  );
+  assert.equal(
+    plusMinus(figure(-0.01, 0.001), latency, {signs: true}),
+    '−10.0\u00a0ms\u00a0±\u00a01.0',
+  );
   assert.equal(plusMinus(figure(1), metricOf('availability')), '100\u00a0%\u00a0±\u00a00');
   assert.equal(plusMinus({value: null, low: null, high: null}, latency), '–');
   assert.equal(plusMinus(null, latency), '–');
@@ -51,7 +57,10 @@ test('of trials there are charts with intervals, and time series say that they a
   }
   assert.ok(names.includes('promises') && names.includes('expectations'));
   assert.match(subtitleOf(named(charts, 'throughput')), /^the first of 20 trials: /);
-  assert.match(subtitleOf(named(charts, 'phases-latency')), /all trials together.*95\u00a0% intervals over 20 trials/);
+  assert.match(
+    subtitleOf(named(charts, 'phases-latency')),
+    /all trials together.*95\u00a0% intervals over 20 trials/,
+  );
   assert.equal(names.filter((name) => name === 'phases-staleness').length, 1);
   for (const {name, spec} of charts) {
     if (spec === null) continue;
@@ -63,7 +72,9 @@ test('of trials there are charts with intervals, and time series say that they a
 test('percentiles by phase carry their bounds in milliseconds', () => {
   const charts = chartsOfRun({...madeUp('one'), trials: trialsOf('one')});
   const [bars] = marks(named(charts, 'phases-latency'), 'rule');
-  const p99 = bars.data.values.find(({series, percentile}) => series === 'before' && percentile === 'p99');
+  const p99 = bars.data.values.find(
+    ({series, percentile}) => series === 'before' && percentile === 'p99',
+  );
   assert.deepEqual([p99.value, p99.low, p99.high].map(Math.round), [40, 39, 41]);
   assert.equal(bars.encoding.y.field, 'low');
   assert.equal(bars.encoding.y2.field, 'high');
@@ -73,15 +84,24 @@ test('percentiles by phase carry their bounds in milliseconds', () => {
 test('promises are shares of trials; what was never decided is not drawn', () => {
   const charts = chartsOfRun({...madeUp('one'), trials: trialsOf('one')});
   const spec = named(charts, 'promises');
-  assert.equal(titleOf(spec), '1 of 3 promises held in every trial, 1 in none; 1 depend on chance');
+  assert.equal(
+    titleOf(spec),
+    '1 of 3 promises held in every trial, 1 in none; 1 depend on chance',
+  );
   const points = valuesOf(marks(spec, 'point'));
-  assert.deepEqual(points.map(({row, text}) => [row, text]), [
-    ['linearizable', '0 of 20'],
-    ['causal', '20 of 20'],
-    ['PRAM', '9 of 20'],
-  ]);
+  assert.deepEqual(
+    points.map(({row, text}) => [row, text]),
+    [
+      ['linearizable', '0 of 20'],
+      ['causal', '20 of 20'],
+      ['PRAM', '9 of 20'],
+    ],
+  );
   assert.deepEqual(marks(spec, 'rule')[0].encoding.x.scale.domain, [0, 1]);
-  assert.match(titleOf(named(charts, 'expectations')), /1 of 1 expectations were not met in every trial/);
+  assert.match(
+    titleOf(named(charts, 'expectations')),
+    /1 of 1 expectations were not met in every trial/,
+  );
 });
 
 test('a run without trials has no such charts but staleness in time', () => {
@@ -96,15 +116,32 @@ test('differences stand around a line of nothing, those beyond chance filled and
   const runs = ['one', 'other'].map(madeUp);
   const charts = chartsOfComparison(runs, comparisonOf(['one', 'other']));
   const spec = named(charts, 'difference-latency-p99');
-  assert.match(titleOf(spec), /\+73\u00a0ms\u00a0±\u00a06 with other before; 1 of 2 differences are beyond chance/);
+  assert.match(
+    titleOf(spec),
+    /\+73\u00a0ms\u00a0±\u00a06 with other before; 1 of 2 differences are beyond chance/,
+  );
   const [zero, bars] = marks(spec, 'rule');
   assert.deepEqual(zero.data.values, [{zero: 0}]);
-  assert.deepEqual(bars.data.values.map(({low, high}) => [low, high].map(Math.round)), [[67, 79], [-21, 19]]);
+  assert.deepEqual(
+    bars.data.values.map(({low, high}) => [low, high].map(Math.round)),
+    [
+      [67, 79],
+      [-21, 19],
+    ],
+  );
   const points = marks(spec, 'point');
-  assert.deepEqual(points.map(({mark}) => mark.filled), [true, false]);
-  assert.deepEqual(points.map(({data}) => data.values[0].row), ['before', 'during cut']);
+  assert.deepEqual(
+    points.map(({mark}) => mark.filled),
+    [true, false],
+  );
+  assert.deepEqual(
+    points.map(({data}) => data.values[0].row),
+    ['before', 'during cut'],
+  );
   const labels = valuesOf(marks(spec, 'text')).map(({label}) => label);
-  assert.ok(labels.some((label) => label.endsWith('★')) && labels.some((label) => !label.endsWith('★')));
+  assert.ok(
+    labels.some((label) => label.endsWith('★')) && labels.some((label) => !label.endsWith('★')),
+  );
   assert.match(subtitleOf(spec), /Holm's correction/);
   assert.equal(named(charts, 'difference-lost-updates'), null, 'what never differs is not drawn');
   assert.match(subtitleOf(named(charts, 'compare-latency')), /^the first of 20 trials/);
@@ -116,7 +153,10 @@ test('differences stand around a line of nothing, those beyond chance filled and
 
 test('several scenarios are grouped, also if two have one name', () => {
   const names = ['one', 'other', 'other'];
-  const spec = named(chartsOfComparison(names.map(madeUp), comparisonOf(names)), 'difference-availability');
+  const spec = named(
+    chartsOfComparison(names.map(madeUp), comparisonOf(names)),
+    'difference-availability',
+  );
   const {domain} = marks(spec, 'point')[0].encoding.y.scale;
   assert.deepEqual(domain, ['other (2)', 'before|1', 'other (3)', 'before|2']);
   assert.match(marks(spec, 'rule')[1].encoding.x.title, /points/);
@@ -126,5 +166,8 @@ test('of nothing beyond chance the title says so', () => {
   const comparison = comparisonOf(['one', 'other']);
   comparison.differences.forEach((difference) => (difference.differs = false));
   const charts = chartsOfComparison(['one', 'other'].map(madeUp), comparison);
-  assert.match(titleOf(named(charts, 'difference-availability')), /no difference is beyond chance$/);
+  assert.match(
+    titleOf(named(charts, 'difference-availability')),
+    /no difference is beyond chance$/,
+  );
 });

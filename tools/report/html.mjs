@@ -1,6 +1,6 @@
-// What all pages (pages/) share: a summary in words and tables, then the charts. Everything is inlined, so that a page
-// opens from a file, without a network. Charts are there as SVG; with scripts they are drawn again
-// to fit the screen, with tooltips (page.js).
+// What all pages (pages/) share: a summary in words and tables, then the charts. Everything is
+// inlined, so that a page opens from a file, without a network. Charts are there as SVG; with
+// scripts they are drawn again to fit the screen, with tooltips (page.js).
 import {readFileSync} from 'node:fs';
 
 const beside = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');

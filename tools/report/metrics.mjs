@@ -43,7 +43,11 @@ export const metricOf = (path) =>
 
 /** "latency p99 (ms)" */
 export const axisTitle = (metric) =>
-  metric.axis ? metric.axis : metric.unit === '' ? metric.name : `${metric.name} (${metric.unit})`;
+  metric.axis
+    ? metric.axis
+    : metric.unit === ''
+      ? metric.name
+      : `${metric.name} (${metric.unit})`;
 
 /** The estimate of a phase's figure; null if there is none. */
 export function estimateIn(figures, path) {

@@ -7,9 +7,11 @@ for (const [name, spec] of Object.entries(specs)) {
   if (typeof spec.height !== 'number') continue;
   const place = document.querySelector(`#${CSS.escape(name)} .chart`);
   const asDrawn = place.innerHTML;
-  vegaEmbed(place, fitted(spec, place.clientWidth), {renderer: 'svg', actions: false}).catch(() => {
-    place.innerHTML = asDrawn;
-  });
+  vegaEmbed(place, fitted(spec, place.clientWidth), {renderer: 'svg', actions: false}).catch(
+    () => {
+      place.innerHTML = asDrawn;
+    },
+  );
 }
 
 function fitted(spec, width) {
@@ -24,9 +26,7 @@ function fitted(spec, width) {
   const mostOfRows = Math.min(spec.config.axisY?.labelLimit ?? 0, 0.4 * room);
   const rows = Math.min(mostOfRows, longest('y', axis.labelFontSize)); // left of the legend
   const symbol = 45; // beside each label, with the room between columns
-  const columns = Math.floor(
-    (room - rows) / (longest('color', legend.labelFontSize) + symbol),
-  );
+  const columns = Math.floor((room - rows) / (longest('color', legend.labelFontSize) + symbol));
   return {
     ...spec,
     width,

@@ -1,6 +1,6 @@
 // Draws reports from result directories:
-//   node report.mjs DIR...                      report.html and charts in each directory; sweep.html
-//                                               where there is a sweep.json
+//   node report.mjs DIR...                      report.html and charts in each directory;
+//                                               sweep.html where there is a sweep.json
 //   node report.mjs --sweep DIR                 the sweep alone
 //   node report.mjs --compare OUT DIR DIR...    a comparison of several runs in OUT; of trials if
 //                                               there is a comparison.json

@@ -96,7 +96,8 @@ export function readComparison(path, runs) {
     for (const member of ['workload', 'phase', 'metric']) {
       if (typeof difference[member] !== 'string') refuse(path, `${at}/${member}`, 'not a text');
     }
-    if (typeof difference.differs !== 'boolean') refuse(path, `${at}/differs`, 'not true or false');
+    if (typeof difference.differs !== 'boolean')
+      refuse(path, `${at}/differs`, 'not true or false');
     if (!(difference.position >= 1 && difference.position < comparison.scenarios.length)) {
       refuse(path, `${at}/position`, 'of no scenario');
     }

@@ -62,8 +62,11 @@ function ofFirst(charts, trials) {
 function chartsOfTrials(trials) {
   const workloads = Object.keys(trials.workloads);
   return [
-    ...entries('phases-latency', 'no operation went well, so there is no latency', workloads, (w) =>
-      percentilesByPhase(trials, w),
+    ...entries(
+      'phases-latency',
+      'no operation went well, so there is no latency',
+      workloads,
+      (w) => percentilesByPhase(trials, w),
     ),
     ...entries('phases-availability', 'no operations, so no availability', workloads, (w) =>
       availabilityByPhase(trials, w),
@@ -138,10 +141,7 @@ function chartsOfOneTrial(run) {
 /** Of several scenarios; `comparison` of their trials, or null if each ran once. */
 export function chartsOfComparison(runs, comparison = null) {
   if (comparison === null) return chartsOfSingleRuns(runs);
-  return [
-    ...chartsOfDifferences(comparison),
-    ...ofFirst(chartsOfSingleRuns(runs), comparison),
-  ];
+  return [...chartsOfDifferences(comparison), ...ofFirst(chartsOfSingleRuns(runs), comparison)];
 }
 
 function chartsOfDifferences(comparison) {
@@ -193,7 +193,12 @@ const kindsOfSweep = [
 export function chartsOfSweep(sweep) {
   const workloads = Object.entries(workloadsIn(sweep));
   const named = (kind, {workload, path = '', phase}) => {
-    const parts = [kind, path, phase === 'all' ? '' : phase, workloads.length > 1 ? workload : ''];
+    const parts = [
+      kind,
+      path,
+      phase === 'all' ? '' : phase,
+      workloads.length > 1 ? workload : '',
+    ];
     return fileName(parts.join(' '));
   };
   const fronts = workloads.flatMap(([workload, figures]) =>
@@ -224,7 +229,5 @@ export function chartsOfVerdict(verdict) {
     ? verdict.levels.filter((level) => level.witness.length > 0).at(-1)
     : verdict;
   const draw = verdict.model === 'txn' ? dependencies : calls;
-  return [
-    {name: 'witness', absent: 'no promise was broken', spec: broken ? draw(broken) : null},
-  ];
+  return [{name: 'witness', absent: 'no promise was broken', spec: broken ? draw(broken) : null}];
 }

@@ -27,14 +27,19 @@ export function scaleOf(values, {logarithmic = false} = {}) {
   return {type: 'log', domain: [roundedDown(least), roundedUp(most)], nice: false};
 }
 
-/** The ticks of a logarithmic axis: 1, 2 and 5 of each power of ten, or 1 alone if there are many. */
+/** Ticks of a logarithmic axis: 1, 2 and 5 of each power of ten, or fewer if there are many. */
 export function ticksOf(scale) {
   if (scale.type !== 'log') return {tickCount: 6};
   const [from, to] = scale.domain.map(Math.log10);
   const steps = to - from > 3 ? [1] : to - from > 1.7 ? [1, 3] : [1, 2, 5];
   const powers = Array.from({length: 25}, (_, i) => i - 12);
   const ticks = powers.flatMap((power) => steps.map((step) => Number(`${step}e${power}`)));
-  return {values: ticks.filter((tick) => Math.log10(tick) >= from - 1e-9 && Math.log10(tick) <= to + 1e-9), format: '~g'};
+  return {
+    values: ticks.filter(
+      (tick) => Math.log10(tick) >= from - 1e-9 && Math.log10(tick) <= to + 1e-9,
+    ),
+    format: '~g',
+  };
 }
 
 /** The scale of percentages: to 100 %, and from near the least of them if all are near 100 %. */

@@ -1,7 +1,16 @@
-// What can be had together: latency against stale reads and availability. Marked are the points that
-// no other beats; to have more of one there, something else has to be given up.
+// What can be had together: latency against stale reads and availability. Marked are the points
+// that no other beats; to have more of one there, something else has to be given up.
 import {axisTitle, metricOf, scaled} from '../metrics.mjs';
-import {donePoints, estimateOf, paretoFront, same, spoken, valueAt, varies, written} from '../sweep.mjs';
+import {
+  donePoints,
+  estimateOf,
+  paretoFront,
+  same,
+  spoken,
+  valueAt,
+  varies,
+  written,
+} from '../sweep.mjs';
 import {config, palette, schema, wrapped} from '../theme.mjs';
 import {listed, plusMinus} from '../words.mjs';
 import {scaleOf, ticksOf, within} from './intervals.mjs';
@@ -76,7 +85,12 @@ function placed(values, name, metric) {
   const zero = estimates.some(({value}) => value <= 0);
   const scale = scaleOf(estimates, {logarithmic: metric.logarithmic && !zero});
   const drawn = within(
-    values.map((each) => ({...each, value: each[name], low: each[`${name}Low`], kept: each.value})),
+    values.map((each) => ({
+      ...each,
+      value: each[name],
+      low: each[`${name}Low`],
+      kept: each.value,
+    })),
     scale,
   );
   return {
@@ -114,7 +128,8 @@ function labelled(front, values, scales) {
     const from = align === 'left' ? left + dx : left + dx - long;
     return {from, to: from + long, top: top + dy - picture.line / 2};
   };
-  const apart = (a, b) => a.to < b.from || b.to < a.from || Math.abs(a.top - b.top) >= picture.line;
+  const apart = (a, b) =>
+    a.to < b.from || b.to < a.from || Math.abs(a.top - b.top) >= picture.line;
   const points = values.map((each) => {
     const {left, top} = spot(each);
     return {from: left - 5, to: left + 5, top: top - picture.line / 2};
@@ -195,7 +210,14 @@ export function pareto(sweep, workload, phase) {
     ...(third ? [] : [staircase(front, yMetric, xAt, yAt)]),
     {
       data: {values: front},
-      mark: {type: 'point', shape: 'diamond', size: 170, strokeWidth: 1.8, stroke: '#000000', opacity: 1},
+      mark: {
+        type: 'point',
+        shape: 'diamond',
+        size: 170,
+        strokeWidth: 1.8,
+        stroke: '#000000',
+        opacity: 1,
+      },
       encoding: {x: xAt(''), y: yAt(''), ...fill, tooltip},
     },
     ...sides.map((side, i) => ({
@@ -232,7 +254,11 @@ function staircase(front, yMetric, xAt, yAt) {
   };
 }
 
-const shortNames = {'latency.p99': 'latency', stale_fraction: 'stale reads', availability: 'availability'};
+const shortNames = {
+  'latency.p99': 'latency',
+  stale_fraction: 'stale reads',
+  availability: 'availability',
+};
 
 function titleOf(weighed, front, values) {
   if (front.length === 1) return `One point is the best in all: ${front[0].point}`;

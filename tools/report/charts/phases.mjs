@@ -1,12 +1,5 @@
 // What clients saw in each phase, as figures with their intervals over all trials.
-import {
-  axisTitle,
-  estimateIn,
-  metricOf,
-  metrics,
-  phasesIn,
-  scaled,
-} from '../metrics.mjs';
+import {axisTitle, estimateIn, metricOf, metrics, phasesIn, scaled} from '../metrics.mjs';
 import {config, schema, wrapped} from '../theme.mjs';
 import {intervalName, plusMinus, span} from '../words.mjs';
 import {byShape, intervals, scaleOf, scaleOfShares, ticksOf, within} from './intervals.mjs';
@@ -103,11 +96,7 @@ export function percentilesByPhase(trials, name) {
     scale,
     axis: ticksOf(scale),
   });
-  const tooltip = [
-    {field: 'series'},
-    {field: 'percentile'},
-    {field: 'text', title: 'latency'},
-  ];
+  const tooltip = [{field: 'series'}, {field: 'percentile'}, {field: 'text', title: 'latency'}];
   return {
     $schema: schema,
     config,
@@ -219,9 +208,7 @@ export function stalenessInTime(phasesOf, note) {
   );
   if (values.length === 0) return null;
   const worst = values.reduce((a, b) => (b.value > a.value ? b : a));
-  const mean = values.find(
-    ({row, series}) => row === worst.row && series === stale.time_mean,
-  );
+  const mean = values.find(({row, series}) => row === worst.row && series === stale.time_mean);
   const where = rows.length > 1 ? ` ${worst.row}` : '';
   return intervals({
     title: `What stale reads return is up to ${span(worst.value / 1e3)} old${where}${mean ? `, ${span(mean.value / 1e3)} in the mean` : ''}`,

@@ -30,7 +30,10 @@ function spoken(check) {
 
 export function promisesHeld(trials) {
   const values = shares(
-    Object.entries(trials.checks).map(([name, check]) => ({row: spoken(name), share: check.held})),
+    Object.entries(trials.checks).map(([name, check]) => ({
+      row: spoken(name),
+      share: check.held,
+    })),
   );
   if (values.length === 0) return null;
   const never = values.filter(({value}) => value === 0).length;
@@ -53,9 +56,7 @@ export function promisesHeld(trials) {
 }
 
 export function expectationsMet(trials) {
-  const values = shares(
-    trials.expectations.map(({text, met}) => ({row: text, share: met})),
-  );
+  const values = shares(trials.expectations.map(({text, met}) => ({row: text, share: met})));
   if (values.length === 0) return null;
   const unmet = values.filter(({value}) => value < 1);
   const chart = intervals({

@@ -41,8 +41,6 @@ function shownLevels(values) {
   return Array.from({length: mostLines}, (_, i) => values[at(i)]);
 }
 
-
-
 function subtitle(sweep, subject, {along, apart}, line) {
   const free = [along, ...(apart === null ? [] : [apart])];
   const held = heldAt(sweep, free);
@@ -58,7 +56,9 @@ export function parameterAxis(sweep, parameter) {
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const log = least > 0 && most / least > 30;
   const few = values.length <= 10;
-  const names = Object.fromEntries(values.map((value, i) => [String(numbers[i]), written(value)]));
+  const names = Object.fromEntries(
+    values.map((value, i) => [String(numbers[i]), written(value)]),
+  );
   const room = log ? 1.1 : (most - least || 1) * 0.03;
   const unit = parameter.unit ? ` (${parameter.unit})` : '';
   return {
@@ -116,8 +116,7 @@ export function sweepLines(sweep, subject) {
   const all = cloud ? donePoints(sweep) : slice(sweep, free);
   const shown = apart === null ? null : shownLevels(levels(sweep, apart, all));
   const points = all.filter(
-    (point) =>
-      shown === null || shown.some((value) => same(value, valueAt(sweep, point, apart))),
+    (point) => shown === null || shown.some((value) => same(value, valueAt(sweep, point, apart))),
   );
   const values = valuesOf(sweep, subject, choice, points);
   if (values.length < 2) return null;
@@ -206,4 +205,3 @@ function lines(sweep, subject, {title, subtitle: below, values, names, along, ap
     ],
   };
 }
-

@@ -35,7 +35,12 @@ export function shades(values, metric, title) {
     color: {
       field: 'value',
       type: 'quantitative',
-      scale: {type: log ? 'log' : 'linear', domain: [least, most], range: sequential, nice: false},
+      scale: {
+        type: log ? 'log' : 'linear',
+        domain: [least, most],
+        range: sequential,
+        nice: false,
+      },
       legend: {title, gradientLength: 220, titleFontSize: 12, titleLimit: 300, tickCount: 4},
     },
   };

@@ -1,5 +1,5 @@
-// Which parameter matters: by how much a figure moves if one parameter is varied and all others stay
-// as the scenario has them. The widest bar is on top.
+// Which parameter matters: by how much a figure moves if one parameter is varied and all others
+// stay as the scenario has them. The widest bar is on top.
 import {axisTitle, scaled} from '../metrics.mjs';
 import {donePoints, estimateOf, same, slice, valueAt, written} from '../sweep.mjs';
 import {config, palette, schema, wrapped} from '../theme.mjs';
@@ -26,7 +26,8 @@ export function swings(sweep, subject) {
       if (found.length < 2) return [];
       const [least, most] = [found[0], found.at(-1)];
       const proven =
-        (most.estimate.low ?? most.estimate.value) > (least.estimate.high ?? least.estimate.value);
+        (most.estimate.low ?? most.estimate.value) >
+        (least.estimate.high ?? least.estimate.value);
       return {
         parameter,
         least,
@@ -109,7 +110,9 @@ export function tornado(sweep, subject) {
       text: wrapped(titleOf(subject, found)),
       subtitle: wrapped(
         `${metric.name} ${spokenPhase(subject.phase)}, each parameter varied alone; words are its values at both ends${base === null ? '' : `; the dashed line is the scenario as it is, ${plusMinus(base, metric)}`}; ` +
-          (sweep.trials > 1 ? `${overTrials(sweep)}, grey is what they leave to chance` : 'one trial a point'),
+          (sweep.trials > 1
+            ? `${overTrials(sweep)}, grey is what they leave to chance`
+            : 'one trial a point'),
         105,
       ),
     },

@@ -152,7 +152,9 @@ function classes(runs) {
 export function comparisonPage(runs, comparison, charts, runtime, links) {
   const names = runs.map((run) => run.result.scenario);
   const reports = runs
-    .map((run, i) => `<a href="${escape(encodeURI(links[i]))}">${escape(run.result.scenario)}</a>`)
+    .map(
+      (run, i) => `<a href="${escape(encodeURI(links[i]))}">${escape(run.result.scenario)}</a>`,
+    )
     .join(', ');
   const body = `<h1>${names.map(escape).join(' · ')}</h1>
 <p class="dim">${origin(runs, comparison)} The runs by themselves: ${reports}.</p>

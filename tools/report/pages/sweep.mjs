@@ -59,8 +59,7 @@ function pointsTable(sweep, workload, phase) {
 function parametersList(sweep) {
   const items = sweep.parameters.map(({name, pointer, values}) => {
     const tried = values.slice(0, 12).map(written).join(', ') + (values.length > 12 ? ', …' : '');
-    const own =
-      pointer in sweep.base ? `; in the scenario ${written(sweep.base[pointer])}` : '';
+    const own = pointer in sweep.base ? `; in the scenario ${written(sweep.base[pointer])}` : '';
     return `<li>${escape(name)} <span class="dim">(${escape(pointer)})</span>: ${escape(tried)}${escape(own)}</li>`;
   });
   return `<ul>${items.join('\n')}</ul>`;
