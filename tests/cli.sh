@@ -6,6 +6,7 @@
 set -uo pipefail
 faultline=$(readlink -f "${1:?usage: tests/cli.sh FAULTLINE}")
 scenarios=$(readlink -f "$(dirname "$0")/../scenarios")
+fixtures=$(readlink -f "$(dirname "$0")/report")
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -168,6 +169,23 @@ warns "broken/result.json"
 echo '{}' > broken/result.json
 expect 2 report broken
 warns "broken"
+expect 0 run small.json --trials 3 -j 2 --out three
+says "report three/report.html"
+grep -q "3 trials, seed 4 and others" three/report.html ||
+  complain "a report of trials does not say so"
+[[ -s three/phases-latency.svg && -s three/promises.svg ]] || complain "no charts of trials"
+sed -i 's|"trials":|"tries":|' three/trials.json
+expect 2 report three
+warns "three/trials.json"
+mkdir swept && cp "$fixtures"/sweep.json swept
+expect 0 report swept
+says "report swept/sweep.html"
+silent
+[[ -s swept/sweep.html && -s swept/pareto.svg && ! -e swept/report.html ]] ||
+  complain "not what a sweep is to leave: $(ls swept)"
+echo '{}' > swept/sweep.json
+expect 2 report swept
+warns "swept/sweep.json"
 
 # ---- compare -------------------------------------------------------------------------------------
 expect 0 compare "$scenarios"/cap/quorum-{cp,ap}.json --out comparison
@@ -211,6 +229,12 @@ node -e '
   const goodput = differences.find(({ metric }) => metric === "goodput");
   if (!(goodput.variance_ratio < 0.2 && goodput.differs && goodput.low > 0)) process.exit(1);
 ' || complain "common random numbers save nothing: $(grep -A 14 goodput two-jobs.json | head -20)"
+expect 0 compare small.json busier.json --trials 3 --out compared
+[[ -s compared/report.html && -s compared/difference-goodput.svg ]] ||
+  complain "a comparison of trials is not drawn: $(ls compared)"
+expect 0 compare small.json busier.json --out compared --no-report
+[[ ! -e compared/comparison.json ]] ||
+  complain "one run each leaves the differences of earlier trials"
 expect 0 compare small.json small.json --trials 4
 says "nothing can be told"
 says "same"

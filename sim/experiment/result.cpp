@@ -63,7 +63,7 @@ class Analyst {
       : run_(run),
         scenario_(run.scenario()),
         history_(run.history()),
-        stale_(history_.operations.size()) {}
+        behind_(history_.operations.size()) {}
 
   Analysis analyse() {
     for (std::uint16_t i = 0; i < history_.workloads.size(); ++i) measure(i);
@@ -130,7 +130,7 @@ class Analyst {
     add_staleness(workload, tallies);
     add_lost_updates(workload, tallies);
     const auto series =
-        workload_series(history_, workload, run_.interval(), Time{scenario_.duration}, stale_);
+        workload_series(history_, workload, run_.interval(), Time{scenario_.duration}, behind_);
     analysis_.series.insert(analysis_.series.end(), series.begin(), series.end());
 
     Json by_phase;
@@ -153,7 +153,7 @@ class Analyst {
   void add_staleness(std::uint16_t workload, std::vector<PhaseTally>& tallies) {
     if (updates_objects(history_, {workload})) return;  // there is no newest value of a set
     for (const ReadStaleness& read : measure_staleness(history_, std::span(&workload, 1))) {
-      stale_[read.read] = read.stale();
+      behind_[read.read] = {read.behind, read.versions};
       const auto phase = phase_at(run_.phases(), history_.operations[read.read].intended);
       if (!phase) continue;
       for (PhaseTally* tally : {&tallies[*phase], &tallies.back()}) {
@@ -486,7 +486,7 @@ class Analyst {
   Json workloads_;
   Json checks_;
   Json consistency_;  ///< by service
-  std::vector<bool> stale_;
+  std::vector<ReadBehind> behind_;
   std::vector<std::vector<PhaseTally>> tallies_;  ///< by workload
   bool linearizable_ = true;
 };

@@ -13,8 +13,7 @@ namespace {
 /// What happened in one interval.
 struct Bucket {
   Tally all;
-  std::uint64_t reads = 0;
-  std::uint64_t stale = 0;
+  StalenessTally staleness;
   std::vector<Tally> regions;
 };
 
@@ -53,10 +52,15 @@ class WorkloadSeries {
       add("workload", name_, "latency_p99", latency.p99);
       add("workload", name_, "latency_max", latency.max);
     }
-    if (bucket.reads > 0) {
-      add("workload", name_, "stale_fraction",
-          static_cast<double>(bucket.stale) / static_cast<double>(bucket.reads));
-    }
+    add_staleness(bucket.staleness);
+  }
+
+  void add_staleness(const StalenessTally& tally) {
+    if (tally.reads == 0) return;
+    add("workload", name_, "stale_fraction", *tally.fraction());
+    if (tally.stale == 0) return;
+    add("workload", name_, "staleness_mean", tally.time_total / static_cast<double>(tally.stale));
+    add("workload", name_, "staleness_max", tally.time_max);
   }
 
   void add_region(Tally& tally, const std::string& region) {
@@ -89,7 +93,7 @@ Duration default_interval(Duration duration) {
 }
 
 Series workload_series(const History& history, std::uint16_t workload, Duration interval, Time end,
-                       const std::vector<bool>& stale) {
+                       const std::vector<ReadBehind>& reads) {
   const auto count = static_cast<std::size_t>((end - Time{} + interval - Duration{1}) / interval);
   std::vector<Bucket> buckets(count);
   for (Bucket& bucket : buckets) bucket.regions.resize(history.regions.size());
@@ -98,8 +102,8 @@ Series workload_series(const History& history, std::uint16_t workload, Duration 
     if (operation.workload != workload || operation.intended >= end) continue;
     Bucket& bucket = buckets[static_cast<std::size_t>((operation.intended - Time{}) / interval)];
     if (operation.reads() && operation.outcome == Outcome::ok) {
-      ++bucket.reads;
-      if (stale[id]) ++bucket.stale;
+      ++bucket.staleness.reads;
+      if (reads[id].versions > 0) bucket.staleness.add(reads[id].time, reads[id].versions);
     }
     if (operation.part) continue;
     bucket.all.add(operation);

@@ -2,6 +2,7 @@
 // what a plotting tool wants and grows by rows, not by columns.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -24,10 +25,16 @@ using Series = std::vector<SeriesRow>;
 /// A readable span near a 120th of `duration`: 1, 2 or 5 times a power of ten.
 Duration default_interval(Duration duration);
 
-/// Rates, availability and latencies of one workload and of its regions, up to `end`. `stale` marks
-/// the operations that are stale reads (by position in the history).
+/// How far what an operation returned was behind; nothing unless it was a stale read.
+struct ReadBehind {
+  Duration time{};
+  std::uint32_t versions = 0;
+};
+
+/// Rates, availability, latencies and staleness of one workload, and the first three of its
+/// regions, up to `end`. `reads` are by position in the history, one for each operation.
 Series workload_series(const History& history, std::uint16_t workload, Duration interval, Time end,
-                       const std::vector<bool>& stale);
+                       const std::vector<ReadBehind>& reads);
 
 /// As CSV, by time; rows of one instant keep their order.
 void write_series(Series series, std::ostream& out);

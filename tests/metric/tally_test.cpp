@@ -6,6 +6,8 @@
 #include <faultline/metric/series.hpp>
 #include <faultline/metric/tally.hpp>
 
+#include "../close_to.hpp"
+
 namespace faultline {
 namespace {
 
@@ -58,9 +60,10 @@ TEST_CASE("series rows hold rates per second of each interval, in order of time"
   history.regions = {"here"};
   for (int i = 0; i < 10; ++i) history.operations.push_back(operation(i * 100ms, 5ms, Outcome::ok));
   history.operations.push_back(operation(1200ms, 5ms, Outcome::failed));
-  std::vector<bool> stale(history.operations.size());
-  stale[3] = true;
-  const Series series = workload_series(history, 0, 500ms, Time{2s}, stale);
+  std::vector<ReadBehind> reads(history.operations.size());
+  reads[3] = {300ms, 2};
+  reads[4] = {100ms, 1};
+  const Series series = workload_series(history, 0, 500ms, Time{2s}, reads);
   const auto value = [&](Duration at, const std::string& metric) {
     for (const SeriesRow& row : series) {
       if (row.at == Time{at} && row.scope == "workload" && row.metric == metric) return row.value;
@@ -68,7 +71,11 @@ TEST_CASE("series rows hold rates per second of each interval, in order of time"
     return -1.0;
   };
   CHECK(value(0s, "goodput") == 10);
-  CHECK(value(0s, "stale_fraction") == 0.2);
+  CHECK(value(0s, "stale_fraction") == 0.4);
+  CHECK(value(0s, "staleness_mean") == testing::close_to(0.2));
+  CHECK(value(0s, "staleness_max") == 0.3);
+  CHECK(value(500ms, "stale_fraction") == 0);
+  CHECK(value(500ms, "staleness_max") == -1);
   CHECK(value(500ms, "availability") == 1);
   CHECK(value(1s, "availability") == 0);
   CHECK(value(1s, "latency_p50") == -1);

@@ -34,6 +34,21 @@ test('counts stand in the middle of their interval, samples at its end', () => {
   assert.equal(at(named(charts, 'diverged-keys'), 4), 0);
 });
 
+test('staleness in time climbs while a fault lasts, mean and worst', () => {
+  const spec = named(chartsOfRun(madeUp('one')), 'staleness-in-time');
+  const values = lines(spec).filter(({series}) => series === 'the stalest read');
+  assert.deepEqual(
+    values.slice(3, 7).map(({time, value}) => [time, value]),
+    [
+      [3.5, 0.2],
+      [4.5, 2],
+      [5.5, 3],
+      [6.5, 0.2],
+    ],
+  );
+  assert.match(spec.title.text.join(' '), /3000\u00a0ms, at 5\.5 s/);
+});
+
 test('faults are shaded for as long as they last', () => {
   for (const chart of chartsOfRun(madeUp('one'))) {
     if (['latency-distribution', 'consistency', 'phases-staleness'].includes(chart.name)) continue;

@@ -84,6 +84,22 @@ test('a sweep leaves a page with its points and pictures', () =>
     }
   }));
 
+test('a sweep written by hand, with gaps, is drawn', () =>
+  inFolder((folder) => {
+    write(
+      join(folder, 'sweep.json'),
+      readFileSync(new URL('sweep.json', import.meta.url), 'utf8'),
+    );
+    assert.deepEqual(run(folder), {status: 0, stdout: '', stderr: ''});
+    const page = readFileSync(join(folder, 'sweep.html'), 'utf8');
+    has(page, /1 point failed<\/span> and is not drawn/);
+    has(page, /<td>1 ★<\/td><td>20ms<\/td><td>19\.00\u00a0ms\u00a0±\u00a00\.10<\/td><td>–<\/td>/);
+    const {layer} = JSON.parse(readFileSync(join(folder, 'lines-latency-p99.vl.json'), 'utf8'));
+    const {scale, axis} = layer[0].encoding.x;
+    assert.ok(scale.domain[0] < 0.02 && scale.domain[1] > 0.05);
+    assert.deepEqual(axis.values, [0.02, 0.05]);
+  }));
+
 test('texts of a sweep cannot break its page', () =>
   inFolder((folder) => {
     const sweep = goodSweep();

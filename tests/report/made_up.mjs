@@ -37,6 +37,8 @@ export function madeUp(name) {
       latency_p99: 0.04,
       latency_max: 0.06,
       stale_fraction: 0.05,
+      staleness_mean: cut ? time - 3 : 0.1,
+      staleness_max: cut ? time - 2 : 0.2,
     })) {
       row(time, 'workload', 'shoppers', metric, value);
     }

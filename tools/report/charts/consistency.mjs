@@ -28,6 +28,28 @@ export function staleReads(run, workload) {
   });
 }
 
+const ages = {staleness_mean: 'mean of the stale reads', staleness_max: 'the stalest read'};
+
+/** For how long what stale reads returned had been out of date, over the time of the run. */
+export function stalenessOverTime(run, workload) {
+  const order = Object.values(ages);
+  const values = placed(rows(run, 'workload', Object.keys(ages), workload), run, 0.5)
+    .map((row) => ({time: row.time, series: ages[row.metric], value: row.value}))
+    .sort((a, b) => order.indexOf(a.series) - order.indexOf(b.series) || a.time - b.time);
+  if (values.length === 0) return null;
+  const worst = values.reduce((a, b) => (b.value > a.value ? b : a));
+  return overTime({
+    title: `The stalest read returns what has been out of date for ${span(worst.value)}, at ${worst.time.toFixed(1)} s`,
+    subtitle: `for how long what stale reads returned had been out of date when they began; ${workload}`,
+    result: run.result,
+    values: withGaps(values, intervalOf(run)),
+    names: order,
+    y: {title: 'out of date for (s)', scale: {domainMin: 0}, axis: {format: '~g', tickCount: 6}},
+    tooltipFormat: '.3~f',
+    mark: {interpolate: 'linear', point: {size: 14, filled: true}},
+  });
+}
+
 export function divergedKeys(run, service) {
   const found = placed(rows(run, 'service', ['diverged_keys'], service), run, 1);
   const values = found.map((row) => ({

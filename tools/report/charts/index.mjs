@@ -10,7 +10,13 @@ import {
   pacelcElse,
   pacelcPartition,
 } from './compare.mjs';
-import {divergedKeys, leaders, replicationLag, staleReads} from './consistency.mjs';
+import {
+  divergedKeys,
+  leaders,
+  replicationLag,
+  staleReads,
+  stalenessOverTime,
+} from './consistency.mjs';
 import {differencesOf, figuresOf} from './differences.mjs';
 import {hierarchy} from './hierarchy.mjs';
 import {latencyDistribution, latencyOverTime} from './latency.mjs';
@@ -113,6 +119,9 @@ function chartsOfOneTrial(run) {
       hierarchy(run, s),
     ),
     ...entries('staleness', 'no read was stale', workloads, (w) => staleReads(run, w)),
+    ...entries('staleness-in-time', 'no read was stale', workloads, (w) =>
+      stalenessOverTime(run, w),
+    ),
     ...(run.trials
       ? [] // that of all trials is there
       : entries('phases-staleness', 'no read was stale', workloads, (w) =>
