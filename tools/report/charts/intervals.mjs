@@ -1,6 +1,6 @@
 // Figures with their intervals: a dot for the value, a bar for the interval, a row for each thing
 // that has the figure. With several series a row holds one dot of each, one below the other.
-import {config, palette, schema, shapes, wrapped} from '../theme.mjs';
+import {config, dashes, palette, schema, shapes, wrapped} from '../theme.mjs';
 
 /** How large a row is, by how many series share it. */
 const rowHeight = (series) => Math.max(30, 14 * series + 12);
@@ -76,6 +76,15 @@ export function byShape(names, {colors = palette, explained = true} = {}) {
     color: {field: 'series', type: 'nominal', scale: scale(colors), sort: null, ...legend},
     shape: {field: 'series', type: 'nominal', scale: scale(shapes), sort: null, ...legend},
   };
+}
+
+/** A line for each series, with a dash of its own; the legend is that of their points. */
+export function lineOfEach(values, names, {encoding, ...mark}) {
+  return names.map((name, i) => ({
+    data: {values: values.filter(({series}) => series === name)},
+    mark: {type: 'line', strokeDash: dashes[i % dashes.length], ...mark},
+    encoding,
+  }));
 }
 
 /** Rows that are headings are bold and have nothing beside them. */

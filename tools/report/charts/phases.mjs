@@ -2,7 +2,15 @@
 import {axisTitle, estimateIn, metricOf, metrics, phasesIn, scaled} from '../metrics.mjs';
 import {config, schema, wrapped} from '../theme.mjs';
 import {intervalName, plusMinus, span} from '../words.mjs';
-import {byShape, intervals, scaleOf, scaleOfShares, ticksOf, within} from './intervals.mjs';
+import {
+  byShape,
+  intervals,
+  lineOfEach,
+  scaleOf,
+  scaleOfShares,
+  ticksOf,
+  within,
+} from './intervals.mjs';
 
 /** "bars are 95 % intervals over 20 trials" */
 export const overTrials = ({trials, confidence}) =>
@@ -110,11 +118,11 @@ export function percentilesByPhase(trials, name) {
     width: 720,
     height: 260,
     layer: [
-      {
-        data: {values: drawn},
-        mark: {type: 'line', strokeWidth: 1.2, opacity: 0.7},
+      ...lineOfEach(drawn, phases, {
+        strokeWidth: 1.2,
+        opacity: 0.7,
         encoding: {x, y: y('value'), color},
-      },
+      }),
       {
         data: {values: drawn.filter(({low, high}) => low !== null && high !== null)},
         mark: {type: 'rule', strokeWidth: 2.5},

@@ -16,7 +16,7 @@ import {
   written,
 } from '../sweep.mjs';
 import {config, palette, schema, wrapped} from '../theme.mjs';
-import {byShape, intervals, scaleOf, ticksOf, within} from './intervals.mjs';
+import {byShape, intervals, lineOfEach, scaleOf, ticksOf, within} from './intervals.mjs';
 import {fromTo, overTrials, spokenPhase, texts} from './phases.mjs';
 
 const mostLines = palette.length;
@@ -181,13 +181,10 @@ function lines(sweep, subject, {title, subtitle: below, values, names, along, ap
       },
       ...(cloud
         ? []
-        : [
-            {
-              data: {values: drawn},
-              mark: {type: 'line', strokeWidth: 1.8},
-              encoding: {x, y: y('value'), color: named},
-            },
-          ]),
+        : lineOfEach(drawn, names, {
+            strokeWidth: 1.8,
+            encoding: {x, y: y('value'), color: named},
+          })),
       {
         data: {values: drawn},
         mark: {type: 'point', filled: true, size: 65, opacity: 1},

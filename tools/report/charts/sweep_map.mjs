@@ -15,9 +15,9 @@ import {
   written,
 } from '../sweep.mjs';
 import {config, schema, sequential, wrapped} from '../theme.mjs';
-import {plusMinus} from '../words.mjs';
+import {intervalName, plusMinus} from '../words.mjs';
 import {scaleOf} from './intervals.mjs';
-import {fromTo, overTrials, spokenPhase} from './phases.mjs';
+import {fromTo, spokenPhase} from './phases.mjs';
 import {parameterAxis} from './sweep_lines.mjs';
 
 /** From light to dark, logarithmic where the figures span much. */
@@ -97,15 +97,18 @@ export function sweepMap(sweep, subject) {
   if (cloud && !pair.every((parameter) => isNumeric(sweep, parameter))) return null;
   const held = heldAt(sweep, pair);
   const {share, color} = shades(cells, subject.metric, axisTitle(subject.metric));
-  const spread = sweep.trials > 1 ? overTrials(sweep).replace('bars are', '± is half of') : '';
+  const spread =
+    sweep.trials > 1
+      ? `; ± is half of the ${intervalName(sweep.confidence)} over ${sweep.trials} trials`
+      : '';
   const title = {
     text: wrapped(fromTo(subject.metric, cells)),
     subtitle: wrapped(
-      `${subject.metric.name} ${spokenPhase(subject.phase)}, by ${across.name} and ${up.name}${held === '' ? '' : `; with ${held}`}; the darker, the more${spread === '' ? '' : `; ${spread.replace('intervals', 'the interval')}`}`,
+      `${subject.metric.name} ${spokenPhase(subject.phase)}, by ${across.name} and ${up.name}${held === '' ? '' : `; with ${held}`}; the darker, the more${spread}`,
       105,
     ),
   };
-  const data = cells.map(({estimate, ...cell}) => ({...cell, dark: share(cell.value) > 0.55}));
+  const data = cells.map(({estimate, ...cell}) => ({...cell, dark: share(cell.value) > 0.5}));
   const frame = {$schema: schema, config, title, width: 720};
   const tooltip = [
     {field: 'point', title: 'at'},

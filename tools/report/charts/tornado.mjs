@@ -7,8 +7,6 @@ import {plusMinus} from '../words.mjs';
 import {scaleOf, ticksOf} from './intervals.mjs';
 import {overTrials, spokenPhase} from './phases.mjs';
 
-const chance = '#bdbdbd';
-
 /**
  * For each parameter the points with its least and its largest figure, the widest swing first;
  * `proven` is whether their intervals lie apart.
@@ -74,7 +72,7 @@ export function tornado(sweep, subject) {
     right: scaled(most.estimate, metric).high ?? scaled(most.estimate, metric).value,
     least: swing > 0 ? least.at : '',
     most: swing > 0 ? most.at : 'no effect',
-    look: proven ? 'beyond chance' : 'may be chance',
+    proven,
     text: `${plusMinus(least.estimate, metric)} with ${least.at}, ${plusMinus(most.estimate, metric)} with ${most.at}`,
   }));
   const ends = found.flatMap(({parameter, least, most}) =>
@@ -102,7 +100,6 @@ export function tornado(sweep, subject) {
     mark: {type: 'text', align, dx, fontSize: 11, color: '#333333'},
     encoding: {x: x(at), y, text: {field}},
   });
-  const looks = ['beyond chance', 'may be chance'];
   return {
     $schema: schema,
     config: {...config, axisY: {labelLimit: 190}},
@@ -111,7 +108,7 @@ export function tornado(sweep, subject) {
       subtitle: wrapped(
         `${metric.name} ${spokenPhase(subject.phase)}, each parameter varied alone; words are its values at both ends${base === null ? '' : `; the dashed line is the scenario as it is, ${plusMinus(base, metric)}`}; ` +
           (sweep.trials > 1
-            ? `${overTrials(sweep)}, grey is what they leave to chance`
+            ? `${overTrials(sweep)}, hollow is what they leave to chance`
             : 'one trial a point'),
         105,
       ),
@@ -119,25 +116,25 @@ export function tornado(sweep, subject) {
     width: 720,
     height: rows.length * 36,
     layer: [
-      {
-        data: {values},
-        mark: {type: 'bar', height: 16, cornerRadius: 2, minBandSize: 2},
+      ...[true, false].map((proven) => ({
+        data: {values: values.filter((each) => each.proven === proven)},
+        mark: {
+          type: 'bar',
+          height: 16,
+          cornerRadius: 2,
+          fill: proven ? palette[5] : '#ffffff',
+          stroke: proven ? palette[5] : '#8a8a8a',
+        },
         encoding: {
           x: x('from'),
           x2: {field: 'to'},
           y,
-          color: {
-            field: 'look',
-            type: 'nominal',
-            scale: {domain: looks, range: [palette[5], chance]},
-            legend: null,
-          },
           tooltip: [
             {field: 'row', title: 'parameter'},
             {field: 'text', title: metric.name},
           ],
         },
-      },
+      })),
       {
         data: {values: ends.filter(({low, high}) => low !== null && high !== null)},
         mark: {type: 'rule', strokeWidth: 1.8, color: '#333333', clip: true},
