@@ -71,7 +71,7 @@ test('a sweep leaves a page with its points and pictures', () =>
     for (const words of [[folder], ['--sweep', folder]]) {
       assert.deepEqual(run(...words), {status: 0, stdout: '', stderr: ''});
       const page = readFileSync(join(folder, 'sweep.html'), 'utf8');
-      has(page, /<h1>Made up: a sweep<\/h1>/);
+      has(page, /<h1>made-up: a sweep<\/h1>\n<p>Made up<\/p>/);
       has(page, /read_quorum <span class="dim">\(\/services\/store\/read_quorum\)/);
       has(page, /1 ★/);
       const files = readdirSync(folder);
@@ -92,7 +92,7 @@ test('a sweep written by hand, with gaps, is drawn', () =>
     );
     assert.deepEqual(run(folder), {status: 0, stdout: '', stderr: ''});
     const page = readFileSync(join(folder, 'sweep.html'), 'utf8');
-    has(page, /1 point failed<\/span> and is not drawn/);
+    has(page, /Not drawn: <span class="bad">1 point failed/);
     has(page, /<td>1 ★<\/td><td>20ms<\/td><td>19\.00\u00a0ms\u00a0±\u00a00\.10<\/td><td>–<\/td>/);
     const {layer} = JSON.parse(readFileSync(join(folder, 'lines-latency-p99.vl.json'), 'utf8'));
     const {scale, axis} = layer[0].encoding.x;

@@ -14,6 +14,7 @@ import {
   slice,
   subjects,
   varies,
+  written,
 } from '../../tools/report/sweep.mjs';
 import {drawn, marks, named, subtitleOf, titleOf, valuesOf} from './drawn.mjs';
 import {parameter, sweepOf} from './made_up.mjs';
@@ -143,11 +144,33 @@ test('values are put in order by number, also if they have units', () => {
   );
   assert.deepEqual(levels(sweep, timeout), ['20ms', '100ms', '1s']);
   assert.equal(numberOf(timeout, '20ms'), 0.02);
-  assert.equal(numberOf(timeout, '30ms'), null);
+  assert.equal(numberOf(timeout, '30ms'), 0.03, 'the scenario may say what was not asked for');
+  assert.equal(numberOf(timeout, '2min'), null, 'a unit that nothing tells the worth of');
+  assert.equal(numberOf(timeout, null), null);
   const repair = parameter('read_repair', ['none', 'async']);
   assert.equal(numberOf(repair, 'none'), null);
   const flag = parameter('sloppy', [false, true]);
   assert.equal(numberOf(flag, true), null);
+});
+
+test('values are written as in the scenario, long fractions shortly', () => {
+  const all = ['20ms', '790.350152157ms', 0.00012, 0.123456, true, null, {a: 1}];
+  assert.deepEqual(all.map(written), [
+    '20ms',
+    '790.4ms',
+    '0.00012',
+    '0.1235',
+    'true',
+    'not set',
+    '{"a":1}',
+  ]);
+});
+
+test('a point that has not run yet is neither drawn nor judged', () => {
+  const sweep = grid();
+  sweep.points[0] = {...sweep.points[0], status: 'open', summary: {}};
+  const spec = named(chartsOfSweep(sweep), 'heat-latency-p99');
+  assert.ok(valuesOf(marks(spec, 'text')).some(({cell}) => cell === 'not run'));
 });
 
 test('a figure varies if two intervals lie apart', () => {
@@ -244,6 +267,23 @@ test('missing figures leave a point off the front', () => {
   const spec = named(chartsOfSweep(sweep), 'pareto');
   assert.match(titleOf(spec), /^2 of 2 points/);
   assert.match(subtitleOf(spec), /1 without all of the figures/);
+});
+
+test('points that are best together are not said to be traded', () => {
+  const best = {p99: 0.01, stale: 0.1};
+  const sweep = sweepOf(
+    [quorums[0]],
+    [
+      {values: [1], ...best},
+      {values: [2], ...best},
+      {values: [3], p99: 0.03, stale: 0.2},
+    ],
+  );
+  const spec = named(chartsOfSweep(sweep), 'pareto');
+  assert.equal(
+    titleOf(spec),
+    'Best in all is read_quorum 1, and 1 other point with the same figures',
+  );
 });
 
 test('three figures: the third is the shade', () => {

@@ -140,8 +140,8 @@ export function readSweep(path) {
   sweep.points.forEach((point, i) => {
     const at = `/points/${i}`;
     if (!isObject(point?.values)) refuse(path, `${at}/values`, 'missing');
-    if (!['done', 'failed'].includes(point.status)) {
-      refuse(path, `${at}/status`, 'neither done nor failed');
+    if (!['done', 'failed', 'open'].includes(point.status)) {
+      refuse(path, `${at}/status`, 'neither done, nor failed, nor open');
     }
     if (point.status === 'done') checkSummary(path, `${at}/summary`, point.summary);
   });

@@ -6,14 +6,34 @@ import {estimateIn, metricOf} from './metrics.mjs';
 const key = (value) => JSON.stringify(value);
 export const same = (a, b) => key(a) === key(b);
 
-/** A parameter's value as the scenario has it. */
-export const written = (value) => (typeof value === 'string' ? value : key(value));
+/** A parameter's value as the scenario has it; of long fractions four digits are enough. */
+export const written = (value) => {
+  if (value === null || value === undefined) return 'not set';
+  const text = typeof value === 'string' ? value : key(value);
+  const [, number, unit] = /^(\d+\.\d{4,})(.*)$/.exec(text) ?? [];
+  return number === undefined ? text : `${Number(Number(number).toPrecision(4))}${unit}`;
+};
+
+const quantity = /^([\d.]+)\s*(\D+)$/;
+
+/** How much one of a text's unit is ("ms"), from texts whose numbers are known; null if none is. */
+function worthOfUnit(parameter, unit) {
+  const at = parameter.values.findIndex(
+    (text, i) => quantity.exec(text)?.[2] === unit && parameter.numbers[i] !== 0,
+  );
+  return at < 0 ? null : parameter.numbers[at] / Number(quantity.exec(parameter.values[at])[1]);
+}
 
 /** A value as a number, in the parameter's unit; null if it is none. */
 export function numberOf(parameter, value) {
   if (parameter.kind === 'number') return typeof value === 'number' ? value : null;
+  if (parameter.numbers === null || parameter.numbers === undefined) return null;
   const at = parameter.values.findIndex((each) => same(each, value));
-  return parameter.numbers?.[at] ?? null;
+  if (at >= 0) return parameter.numbers[at];
+  // What the scenario itself says need not be among the values that were asked for.
+  const [, number, unit] = quantity.exec(value) ?? [];
+  const worth = unit === undefined ? null : worthOfUnit(parameter, unit);
+  return worth === null ? null : Number(number) * worth;
 }
 
 /** What a point says of a parameter; where it says nothing, what the scenario says. */

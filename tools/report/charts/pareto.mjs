@@ -12,7 +12,7 @@ import {
   written,
 } from '../sweep.mjs';
 import {config, palette, schema, wrapped} from '../theme.mjs';
-import {listed, plusMinus} from '../words.mjs';
+import {counted, listed, plusMinus} from '../words.mjs';
 import {scaleOf, ticksOf, within} from './intervals.mjs';
 import {overTrials, spokenPhase} from './phases.mjs';
 import {shades} from './sweep_map.mjs';
@@ -261,7 +261,14 @@ const shortNames = {
 };
 
 function titleOf(weighed, front, values) {
-  if (front.length === 1) return `One point is the best in all: ${front[0].point}`;
+  const alike = front.every((each) => each.x === front[0].x && each.y === front[0].y);
+  if (alike && front.every((each) => each.value === front[0].value)) {
+    const more =
+      front.length > 1
+        ? `, and ${counted(front.length - 1, 'other point')} with the same figures`
+        : '';
+    return `Best in all is ${front[0].point}${more}`;
+  }
   const names = listed(weighed.map(({path}) => shortNames[path]));
   return `${front.length} of ${values.length} points are beaten by none: among them, ${names} are traded for each other`;
 }

@@ -72,6 +72,8 @@ function cellsOf(sweep, subject, [across, up], points) {
   });
 }
 
+const whyEmpty = {done: 'no figure', failed: 'failed', open: 'not run'};
+
 /** Points that failed, and those whose figure there is not, at the same two parameters. */
 function emptyCells(sweep, [across, up], cells) {
   const known = new Set(cells.map(({x, y}) => JSON.stringify([x, y])));
@@ -80,7 +82,7 @@ function emptyCells(sweep, [across, up], cells) {
     const [x, y] = [across, up].map((parameter) => written(valueAt(sweep, point, parameter)));
     const at = JSON.stringify([x, y]);
     if (known.has(at)) continue;
-    empty.set(at, {x, y, cell: point.status === 'failed' ? 'failed' : 'no figure'});
+    empty.set(at, {x, y, cell: whyEmpty[point.status]});
   }
   return [...empty.values()];
 }

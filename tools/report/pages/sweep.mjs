@@ -30,8 +30,9 @@ function pointsTable(sweep, workload, phase) {
   const rows = sweep.points.slice(0, mostRows).map((point) => {
     const values = sweep.parameters.map((each) => written(valueAt(sweep, point, each)));
     const name = `${point.point}${isBest.has(point) ? ' ★' : ''}`;
-    if (point.status === 'failed') {
-      return {cells: [name, ...values, {text: 'failed', tone: 'bad'}, ...Array(4).fill('')]};
+    if (point.status !== 'done') {
+      const why = point.status === 'failed' ? {text: 'failed', tone: 'bad'} : 'not run';
+      return {cells: [name, ...values, why, ...Array(4).fill('')]};
     }
     const cells = columns.map((path) =>
       plusMinus(estimateOf(point, {workload, phase, path}), metricOf(path)),
@@ -66,22 +67,24 @@ function parametersList(sweep) {
 }
 
 function conclusion(sweep, charts) {
-  const failed = sweep.points.filter(({status}) => status === 'failed').length;
-  const done = sweep.points.length - failed;
-  const lost =
-    failed > 0
-      ? `<p><span class="bad">${counted(failed, 'point')} failed</span> and ${failed === 1 ? 'is' : 'are'} not drawn.</p>`
-      : '';
+  const those = (status) => sweep.points.filter((point) => point.status === status).length;
+  const [done, failed, open] = ['done', 'failed', 'open'].map(those);
+  const lost = [
+    failed > 0 ? `<span class="bad">${counted(failed, 'point')} failed</span>` : '',
+    open > 0 ? `${counted(open, 'point')} not run yet` : '',
+  ].filter((text) => text !== '');
+  const undrawn = lost.length > 0 ? `<p>Not drawn: ${lost.join(', ')}.</p>` : '';
   const drawn = charts.some((chart) => chart.spec !== null);
   const nothing =
     done === 0
       ? '<p>No point was done, so there is nothing to draw.</p>'
       : '<p>No figure differs between points beyond chance: either these parameters do not matter here, or more trials are needed.</p>';
-  return lost + (drawn ? '' : nothing);
+  return undrawn + (drawn ? '' : nothing);
 }
 
 export function sweepPage(sweep, charts, runtime) {
-  const title = sweep.scenario ?? sweep.sweep;
+  const title = `${sweep.sweep}: a sweep`;
+  const about = sweep.scenario === sweep.sweep ? '' : (sweep.scenario ?? '');
   const trials =
     sweep.trials > 1
       ? `${sweep.trials} trials a point; ± is half of a ${intervalName(sweep.confidence)}`
@@ -89,11 +92,12 @@ export function sweepPage(sweep, charts, runtime) {
   const tables = Object.entries(workloadsIn(sweep)).flatMap(([workload, figuresOf]) =>
     phasesShown(figuresOf).map((phase) => pointsTable(sweep, workload, phase)),
   );
-  const body = `<h1>${escape(title)}: a sweep</h1>
-<p class="dim">${escape(sweep.sweep)}, ${counted(sweep.points.length, 'point')}, ${plans[sweep.plan] ?? escape(sweep.plan)}; ${trials}. All points saw the same clients.</p>
+  const body = `<h1>${escape(title)}</h1>
+<p>${escape(about)}</p>
+<p class="dim">${counted(sweep.points.length, 'point')}, ${plans[sweep.plan] ?? escape(sweep.plan)}; ${trials}. All points saw the same clients.</p>
 ${parametersList(sweep)}
 ${conclusion(sweep, charts)}
 ${figures(charts)}
 ${tables.join('\n')}`;
-  return page(`${title}: a sweep`, body, charts, runtime);
+  return page(title, body, charts, runtime);
 }
