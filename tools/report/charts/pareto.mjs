@@ -233,7 +233,9 @@ export function pareto(sweep, workload, phase) {
       text: wrapped(titleOf(weighed, front, values)),
       subtitle: wrapped(
         `${listed(weighed.map(({metric}) => metric.name))} ${spokenPhase(phase)}; diamonds are beaten by no other point, beside them ${order}; ` +
-          (sweep.trials > 1 ? overTrials(sweep) : 'one trial a point') +
+          (sweep.trials > 1
+            ? `${overTrials(sweep)}; where they overlap, chance may have decided`
+            : 'one trial a point') +
           (missing > 0 ? `; ${missing} without all of the figures left out` : ''),
         105,
       ),
