@@ -86,8 +86,9 @@ export function wrapped(text, width = 88) {
 /** Colour and dash by series, in the order of `names`. */
 export function bySeries(names) {
   const scale = (range) => ({domain: names, range: names.map((_, i) => range[i % range.length])});
+  const legend = {symbolType: 'stroke'}; // also where points lie on the lines
   return {
-    color: {field: 'series', type: 'nominal', scale: scale(palette), sort: null},
-    strokeDash: {field: 'series', type: 'nominal', scale: scale(dashes), sort: null},
+    color: {field: 'series', type: 'nominal', scale: scale(palette), sort: null, legend},
+    strokeDash: {field: 'series', type: 'nominal', scale: scale(dashes), sort: null, legend},
   };
 }
