@@ -134,13 +134,20 @@ test('a report of trials has their intervals in its tables', () =>
     has(page, /<h2>The first trial<\/h2>/);
   }));
 
-test('a report of one trial says so', () =>
+test('a report of one trial says so, also where trials were before', () =>
   inFolder((folder) => {
+    writeRun(folder, 'one', trialsOf('one'));
+    assert.equal(run(folder).status, 0);
+    rmSync(join(folder, 'trials.json'));
     writeRun(folder, 'one');
     assert.equal(run(folder).status, 0);
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     has(page, /seed 1, one trial/);
     lacks(page, /±/);
+    lacks(page, /<li>promises/);
+    const files = readdirSync(folder);
+    assert.ok(!files.includes('promises.svg') && !files.includes('phases-latency.vl.json'));
+    assert.ok(files.includes('phases-staleness.svg'));
   }));
 
 test('a comparison of trials has differences in its table and names the correction', () =>

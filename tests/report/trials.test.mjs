@@ -106,7 +106,7 @@ test('promises are shares of trials; what was never decided is not drawn', () =>
 
 test('a run without trials has no such charts but staleness in time', () => {
   const charts = chartsOfRun(madeUp('one'));
-  assert.equal(named(charts, 'promises'), undefined);
+  assert.equal(named(charts, 'promises'), null);
   assert.match(titleOf(named(charts, 'phases-staleness')), /1500\u00a0ms old/);
   assert.match(subtitleOf(named(charts, 'phases-staleness')), /one trial/);
   assert.equal(marks(named(charts, 'phases-staleness'), 'rule')[0].data.values.length, 0);

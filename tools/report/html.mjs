@@ -51,7 +51,7 @@ export function figures(charts) {
         `<figure id="${escape(chart.name)}"><div class="chart wide">${chart.svg}</div></figure>`,
     );
   const absent = charts
-    .filter((chart) => chart.spec === null)
+    .filter((chart) => chart.spec === null && chart.absent !== null)
     .map((chart) => `<li>${escape(chart.name)}: ${escape(chart.absent)}</li>`);
   return (
     drawn.join('\n') +

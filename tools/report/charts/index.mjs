@@ -1,5 +1,5 @@
 // The charts of a run and of a comparison, in the order of the report.
-import {metricOf} from '../metrics.mjs';
+import {metricOf, metrics} from '../metrics.mjs';
 import {levels, phasesShown, subjects, varies, workloadsIn} from '../sweep.mjs';
 import {wrapped} from '../theme.mjs';
 import {availability} from './availability.mjs';
@@ -51,6 +51,13 @@ function entries(name, absent, subjects, chart) {
   }));
 }
 
+/** Charts that another report in the same folder may have left; of these nothing is said. */
+const leftovers = (names) => names.map((name) => ({name, absent: null, spec: null}));
+
+/** The names of a chart's files, one for each subject if there are several. */
+const namesOf = (names, subjects) =>
+  names.flatMap((name) => entries(name, '', subjects, () => null).map((each) => each.name));
+
 /** Says of a chart that it shows the first of several trials. */
 function ofFirst(charts, trials) {
   return charts.map((chart) => {
@@ -91,7 +98,10 @@ function chartsOfTrials(trials) {
 /** [{name, spec, absent}]: `spec` is null where there is nothing to draw, and `absent` says so. */
 export function chartsOfRun(run) {
   if (run.trials === null || run.trials === undefined) {
-    return chartsOfOneTrial(run);
+    const workloads = Object.keys(run.result.workloads);
+    const phases = ['latency', 'availability', 'throughput'].map((name) => `phases-${name}`);
+    const ofTrials = [...namesOf(phases, workloads), 'promises', 'expectations'];
+    return [...chartsOfOneTrial(run), ...leftovers(ofTrials)];
   }
   return [...chartsOfTrials(run.trials), ...ofFirst(chartsOfOneTrial(run), run.trials)];
 }
@@ -149,7 +159,13 @@ function chartsOfOneTrial(run) {
 
 /** Of several scenarios; `comparison` of their trials, or null if each ran once. */
 export function chartsOfComparison(runs, comparison = null) {
-  if (comparison === null) return chartsOfSingleRuns(runs);
+  if (comparison === null) {
+    const workloads = Object.keys(runs[0].result.workloads);
+    const ofTrials = Object.keys(metrics).flatMap((path) =>
+      ['difference', 'phases'].map((kind) => `${kind}-${fileName(path)}`),
+    );
+    return [...chartsOfSingleRuns(runs), ...leftovers(namesOf(ofTrials, workloads))];
+  }
   return [...chartsOfDifferences(comparison), ...ofFirst(chartsOfSingleRuns(runs), comparison)];
 }
 
@@ -218,9 +234,11 @@ export function chartsOfSweep(sweep) {
     })),
   );
   const tried = sweep.parameters.filter((each) => levels(sweep, each).length > 1).length;
-  const kinds = kindsOfSweep.filter(
-    ({plans, parameters = 1}) => plans.includes(sweep.plan) && tried >= parameters,
-  );
+  const suits = ({plans, parameters = 1}) => plans.includes(sweep.plan) && tried >= parameters;
+  const kinds = kindsOfSweep.filter(suits);
+  const unsuited = kindsOfSweep
+    .filter((kind) => !suits(kind))
+    .flatMap(({kind}) => subjects(sweep).map((subject) => named(kind, subject)));
   const others = kinds.flatMap(({kind, draw}) =>
     subjects(sweep).map((subject) => ({
       name: named(kind, subject),
@@ -228,7 +246,7 @@ export function chartsOfSweep(sweep) {
       spec: varies(sweep, subject) ? draw(sweep, subject) : null,
     })),
   );
-  return [...fronts, ...others];
+  return [...fronts, ...others, ...leftovers(unsuited)];
 }
 
 /** Of a verdict that `faultline check` gave. */
