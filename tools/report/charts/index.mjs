@@ -240,11 +240,16 @@ export function chartsOfSweep(sweep) {
     .filter((kind) => !suits(kind))
     .flatMap(({kind}) => subjects(sweep).map((subject) => named(kind, subject)));
   const others = kinds.flatMap(({kind, draw}) =>
-    subjects(sweep).map((subject) => ({
-      name: named(kind, subject),
-      absent: 'the same at every point, as far as chance lets it be told',
-      spec: varies(sweep, subject) ? draw(sweep, subject) : null,
-    })),
+    subjects(sweep).map((subject) => {
+      const differs = varies(sweep, subject);
+      return {
+        name: named(kind, subject),
+        absent: differs
+          ? 'too few points have it, or not at values that make an axis'
+          : 'the same at every point, as far as chance lets it be told',
+        spec: differs ? draw(sweep, subject) : null,
+      };
+    }),
   );
   return [...fronts, ...others, ...leftovers(unsuited)];
 }
