@@ -46,6 +46,9 @@ test('an axis is logarithmic if figures span much, and holds bounds of zero at i
   assert.ok(scale.domain[0] > 0 && scale.domain[0] <= 1 && scale.domain[1] >= 305);
   assert.equal(within(values, scale)[0].low, scale.domain[0]);
   assert.equal(scaleOf([figure(10), figure(12)], {logarithmic: true}).type, 'linear');
+  assert.deepEqual(scaleOf([figure(60), figure(99)], {full: 100}).domain, [0, 100]);
+  assert.deepEqual(scaleOf([figure(99.2), figure(100)], {full: 100}).domain, [99, 100]);
+  assert.deepEqual(scaleOf([figure(100), figure(100)], {full: 100}).domain, [99.9, 100]);
 });
 
 test('of trials there are charts with intervals, and time series say that they are of the first', async () => {

@@ -50,12 +50,17 @@ export function figures(charts) {
       (chart) =>
         `<figure id="${escape(chart.name)}"><div class="chart wide">${chart.svg}</div></figure>`,
     );
-  const absent = charts
-    .filter((chart) => chart.spec === null && chart.absent !== null)
-    .map((chart) => `<li>${escape(chart.name)}: ${escape(chart.absent)}</li>`);
+  const absent = new Map();
+  for (const chart of charts) {
+    if (chart.spec !== null || chart.absent === null) continue;
+    absent.set(chart.absent, [...(absent.get(chart.absent) ?? []), chart.name]);
+  }
+  const reasons = [...absent].map(
+    ([reason, names]) => `<li>${escape(names.join(', '))}: ${escape(reason)}</li>`,
+  );
   return (
     drawn.join('\n') +
-    (absent.length > 0 ? `<h2>Not drawn</h2>\n<ul class="dim">${absent.join('\n')}</ul>` : '')
+    (reasons.length > 0 ? `<h2>Not drawn</h2>\n<ul class="dim">${reasons.join('\n')}</ul>` : '')
   );
 }
 

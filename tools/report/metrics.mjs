@@ -2,7 +2,8 @@
 // and which way is better.
 
 /**
- * `factor` turns what files say (seconds, shares) into `unit`; `subject` and `verb` make sentences:
+ * `factor` turns what files say (seconds, shares) into `unit`; `full` is what there is at most and
+ * hoped for; `subject` and `verb` make sentences:
  * "the 99th percentile of latency is 12 ms".
  */
 const latency = (name, subject) => ({
@@ -16,7 +17,10 @@ const latency = (name, subject) => ({
 const share = (name, subject, better) => ({name, subject, unit: '%', factor: 100, better});
 
 export const metrics = {
-  availability: share('answered well', 'The share that is answered well', 'more'),
+  availability: {
+    ...share('answered well', 'The share that is answered well', 'more'),
+    full: 100,
+  },
   goodput: {
     name: 'goodput',
     subject: 'Goodput',

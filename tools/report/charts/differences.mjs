@@ -4,7 +4,7 @@
 import {axisTitle, estimateIn, metricOf, metrics, phasesIn, scaled} from '../metrics.mjs';
 import {palette} from '../theme.mjs';
 import {intervalName, plusMinus} from '../words.mjs';
-import {intervals, scaleOfShares} from './intervals.mjs';
+import {intervals} from './intervals.mjs';
 import {fromTo, overTrials, spokenPhase, texts} from './phases.mjs';
 
 const nameOf = (comparison, position) => comparison.scenarios[position].scenario;
@@ -111,7 +111,6 @@ export function figuresOf(comparison, workload, path) {
     ...scaled(estimate, metric),
   }));
   if (values.length === 0 || values.every(({value, high}) => value === 0 && !high)) return null;
-  const shares = metric.better === 'more' && metric.unit === '%';
   return intervals({
     title: fromTo(metric, found),
     subtitle: `${metric.name}, by phase; ${overTrials(comparison)}`,
@@ -121,7 +120,7 @@ export function figuresOf(comparison, workload, path) {
     x: {
       title: axisTitle(metric),
       logarithmic: metric.logarithmic,
-      ...(shares && {scale: scaleOfShares(values)}),
+      full: metric.full,
     },
     step: 15 * names.length + 14,
   });

@@ -215,6 +215,9 @@ const kindsOfSweep = [
   {kind: 'lines', draw: sweepLines, plans: ['grid', 'latin_hypercube', 'one_at_a_time']},
 ];
 
+const tooFew = 'too few points have it, or not at values that make an axis';
+const alike = 'the same at every point, as far as chance lets it be told';
+
 export function chartsOfSweep(sweep) {
   const workloads = Object.entries(workloadsIn(sweep));
   const named = (kind, {workload, path = '', phase}) => {
@@ -239,14 +242,12 @@ export function chartsOfSweep(sweep) {
   const unsuited = kindsOfSweep
     .filter((kind) => !suits(kind))
     .flatMap(({kind}) => subjects(sweep).map((subject) => named(kind, subject)));
-  const others = kinds.flatMap(({kind, draw}) =>
+  const others = kinds.flatMap(({kind, draw}, i) =>
     subjects(sweep).map((subject) => {
       const differs = varies(sweep, subject);
       return {
         name: named(kind, subject),
-        absent: differs
-          ? 'too few points have it, or not at values that make an axis'
-          : 'the same at every point, as far as chance lets it be told',
+        absent: differs ? tooFew : i === 0 ? alike : null, // it need not be said twice
         spec: differs ? draw(sweep, subject) : null,
       };
     }),

@@ -14,10 +14,11 @@ const all = (values) =>
     .filter((number) => number !== null && number !== undefined);
 
 /**
- * The scale of figures that cannot be negative: logarithmic if they span much, as far as the metric
- * allows it. Bounds at or below nothing end at its edge.
+ * The scale of figures that cannot be negative: up to the full where there is one, logarithmic if
+ * they span much, as far as the metric allows it. Bounds at or below nothing end at its edge.
  */
-export function scaleOf(values, {logarithmic = false} = {}) {
+export function scaleOf(values, {logarithmic = false, full} = {}) {
+  if (full !== undefined) return scaleUpTo(full, values);
   const numbers = all(values);
   const positive = numbers.filter((number) => number > 0);
   const least = Math.min(...positive);
@@ -42,11 +43,11 @@ export function ticksOf(scale) {
   };
 }
 
-/** The scale of percentages: to 100 %, and from near the least of them if all are near 100 %. */
-export function scaleOfShares(values) {
-  const missing = 100 - Math.min(...all(values));
-  if (missing > 20) return {domain: [0, 100], nice: false};
-  return {domain: [100 - roundedUp(Math.max(missing, 0.1)), 100], nice: false};
+/** To the full, and from nothing unless all are near the full. */
+function scaleUpTo(full, values) {
+  const missing = full - Math.min(...all(values));
+  const least = missing > full / 5 ? 0 : full - roundedUp(Math.max(missing, full / 1000));
+  return {type: 'linear', domain: [least, full], nice: false, zero: least === 0};
 }
 
 const magnitude = (number) => 10 ** Math.floor(Math.log10(number));

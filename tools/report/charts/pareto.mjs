@@ -83,7 +83,7 @@ function placed(values, name, metric) {
     high: each[`${name}High`],
   }));
   const zero = estimates.some(({value}) => value <= 0);
-  const scale = scaleOf(estimates, {logarithmic: metric.logarithmic && !zero});
+  const scale = scaleOf(estimates, {...metric, logarithmic: metric.logarithmic && !zero});
   const drawn = within(
     values.map((each) => ({
       ...each,

@@ -2,15 +2,7 @@
 import {axisTitle, estimateIn, metricOf, metrics, phasesIn, scaled} from '../metrics.mjs';
 import {config, schema, wrapped} from '../theme.mjs';
 import {intervalName, plusMinus, span} from '../words.mjs';
-import {
-  byShape,
-  intervals,
-  lineOfEach,
-  scaleOf,
-  scaleOfShares,
-  ticksOf,
-  within,
-} from './intervals.mjs';
+import {byShape, intervals, lineOfEach, scaleOf, ticksOf, within} from './intervals.mjs';
 
 /** "bars are 95 % intervals over 20 trials" */
 export const overTrials = ({trials, confidence}) =>
@@ -161,7 +153,7 @@ export function availabilityByPhase(trials, name) {
     values,
     rows: phases,
     names,
-    x: {title: axisTitle(metric), scale: scaleOfShares(values)},
+    x: {title: axisTitle(metric), full: metric.full},
     step: 13 * names.length + 14,
   });
 }

@@ -141,7 +141,11 @@ export function sweepLines(sweep, subject) {
     values,
     rows: levels(sweep, along, points).map(written),
     names,
-    x: {title: axisTitle(subject.metric), logarithmic: subject.metric.logarithmic},
+    x: {
+      title: axisTitle(subject.metric),
+      logarithmic: subject.metric.logarithmic,
+      full: subject.metric.full,
+    },
   });
 }
 
