@@ -11,9 +11,10 @@
 #include <faultline/raft/raft.hpp>
 
 namespace faultline {
+namespace {
 
-const Catalog& catalog() {
-  static const Catalog all{
+Catalog& all_models() {
+  static Catalog all{
       &model<causal::Causal>(),
       &model<chain_replication::ChainReplication>(),
       &model<epaxos::Epaxos>(),
@@ -27,5 +28,11 @@ const Catalog& catalog() {
   };
   return all;
 }
+
+}  // namespace
+
+const Catalog& catalog() { return all_models(); }
+
+void add_to_catalog(const Model& model) { all_models().push_back(&model); }
 
 }  // namespace faultline

@@ -94,18 +94,21 @@ std::optional<Violation> violation_in(const std::string& folder) {
   return first_violation(Json::parse(in));
 }
 
-/// The programs of the report: beside the source in a build tree, under share/ when installed.
+/// The program of the report, beside the folder of this one: PREFIX/bin and PREFIX/share when
+/// installed, and the same two in a build tree.
 std::string report_program() {
   if (const char* named = std::getenv("FAULTLINE_REPORT")) return named;
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto installed = self.parent_path().parent_path() / "share/faultline/report/report.mjs";
-  if (!error && std::filesystem::exists(installed)) return installed;
-  return FAULTLINE_REPORT_PROGRAM;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  return self.parent_path().parent_path() / "share/faultline/report/report.mjs";
 }
 
 int call_report(const std::vector<std::string>& arguments) {
   const std::string program = report_program();
+  if (!std::filesystem::exists(program)) {
+    fmt::print(stderr, "the report was not drawn: there is no {} (install faultline again)\n",
+               program);
+    return exit_internal;
+  }
   std::vector<std::string> words{"node", program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return in_child(

@@ -14,6 +14,7 @@
 #include "compare.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
+#include "plugins.hpp"
 #include "reproduce.hpp"
 #include "run_options.hpp"
 #include "summary.hpp"
@@ -292,12 +293,17 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* report = app.add_subcommand("report", "draws the reports of result folders again");
   report->add_option("DIR", folders, "result folders")->required();
   report->footer("example: faultline report result");
+  std::vector<std::string> plugins;
+  for (CLI::App* command : {run, compare, validate, hunt, models, schema}) {
+    add_plugin_option(*command, plugins);
+  }
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_ok : exit_bad_input;
   }
+  load_plugins(plugins);
   if (run->parsed()) return run_command(options);
   if (compare->parsed()) return compare_command(options);
   if (validate->parsed()) return validate_command(options);
