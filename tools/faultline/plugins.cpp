@@ -1,6 +1,7 @@
 #include "plugins.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <faultline/models/catalog.hpp>
 #include <faultline/plugin/plugin.hpp>
@@ -62,8 +64,18 @@ std::string difference(const std::string& stamp) {
   return text.empty() ? "more is said of how it was made than is known here" : text;
 }
 
+/// Whether a library's content ends before its last part, the table of its sections, does. To load
+/// one that was cut short (a copy that broke off) may end by a signal.
+bool cut_short(const std::string& content) {
+  ElfW(Ehdr) head{};
+  if (content.size() < sizeof head) return true;
+  std::memcpy(&head, content.data(), sizeof head);
+  return head.e_shoff + std::uint64_t{head.e_shentsize} * head.e_shnum > content.size();
+}
+
 void check_stamp(const std::string& path) {
-  const std::string stamp = find_stamp(read_file(path));
+  const std::string content = read_file(path);
+  const std::string stamp = find_stamp(content);
   if (stamp.empty()) {
     refuse(path, "is no plug-in of faultline (it has no FAULTLINE_PLUGIN in it)");
   }
@@ -72,6 +84,7 @@ void check_stamp(const std::string& path) {
                              "of this one)",
                              difference(stamp)));
   }
+  if (cut_short(content)) refuse(path, "is cut short (copy or build it again)");
 }
 
 /// Where the library or program begins that an address belongs to.
