@@ -11,7 +11,8 @@ install(CODE "
     message(FATAL_ERROR \"${report}/node_modules is missing (tools/setup fetches it)\")
   endif()")
 install(DIRECTORY ${report}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/faultline/report
-        PATTERN .setup-stamp EXCLUDE PATTERN .bin EXCLUDE)
+        PATTERN .setup-stamp EXCLUDE PATTERN .bin EXCLUDE PATTERN .package-lock.json EXCLUDE
+        REGEX "/node_modules/.*\\.(m?ts|map)$" EXCLUDE)  # of use to compilers and debuggers only
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/faultline)
 
 # ---- for models outside of this tree ----------------------------------------------------------
