@@ -27,9 +27,9 @@ for library in libsimgrid libfmt libstdc++6 libc6; do
 done
 [[ $(dpkg-deb -f "$package" Recommends) == *nodejs* ]] || complain "does not recommend nodejs"
 
-mkdir root && dpkg-deb -x "$package" root || complain "cannot be unpacked"
-for file in include/faultline/{plugin/plugin.hpp,headers_digest.hpp} share/faultline/scenarios/README.md \
-            share/faultline/report/{report.mjs,node_modules/vega/package.json} bin/faultline; do
+dpkg-deb -x "$package" root || complain "cannot be unpacked"
+for file in bin/faultline include/faultline/{plugin/plugin.hpp,headers_digest.hpp} \
+            share/faultline/{scenarios/README.md,report/{report.mjs,node_modules/vega/LICENSE}}; do
   [[ -s root/usr/$file ]] || complain "has no /usr/$file"
 done
 find root -name faultlineConfig.cmake | grep -q . || complain "has no package for CMake"

@@ -88,7 +88,7 @@ expect 2 models --plugin
 # altered NAME CHANGE: the plug-in, its stamp changed.
 altered() { LC_ALL=C sed "$2" "$plugin" > "$1"; }
 altered version.so 's/^interface: 1$/interface: 9/'
-refuses "version.so: was built for another faultline: interface 9 (here 1) (build it again" version.so
+refuses "version.so: was built for another faultline: interface 9 (here 1) (build" version.so
 altered headers.so 's/^headers: ..../headers: zzzz/'
 refuses "another faultline: headers zzzz" headers.so
 altered compiler.so 's/^compiler: \(.\)/compiler: z/'
