@@ -82,7 +82,8 @@ done
 
 cmake -S tree -B whole -G Ninja -DCMAKE_CXX_COMPILER="$compiler" > log 2>&1 ||
   give_up "the tree cannot be configured"
-cmake --build whole --target help | grep -q "^test_$name:" || complain "the tree has no test_$name"
+cmake --build whole --target help > log
+grep -q "^test_$name:" log || complain "the tree has no test_$name"
 
 cmake -S "$source/tests/new_model/project" -B made -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
   -DCMAKE_CXX_FLAGS="$options" -DTREE="$work/tree" -DNAME="$name" -DCLASS="$class" \
