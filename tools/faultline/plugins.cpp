@@ -4,7 +4,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
@@ -24,13 +23,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 30U;
+
 std::string read_file(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) refuse(path, "there is no such plug-in");
   if (!fs::is_regular_file(path, error)) refuse(path, "is no file (name a plug-in's .so)");
+  if (fs::file_size(path, error) > most_bytes) refuse(path, "is no plug-in (more than 1 GiB)");
   std::ifstream in(path, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(in), {}};
-  if (!in.good()) refuse(path, "cannot be read (may you read it?)");
+  std::string content(fs::file_size(path, error), '\0');
+  if (error || !in.read(content.data(), static_cast<std::streamsize>(content.size()))) {
+    refuse(path, "cannot be read (may you read it?)");
+  }
   return content;
 }
 
