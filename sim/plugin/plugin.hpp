@@ -66,22 +66,22 @@
 #endif
 #endif
 
-/// With which a stamp begins; in no other place of a program or a library.
+/// With which a stamp begins, so that it is found in a file.
 #define FAULTLINE_STAMP_MARK "\nfaultline plug-in\n"
 
 /// "name: value" in lines.
 #define FAULTLINE_PLUGIN_STAMP \
   FAULTLINE_STAMP_MARK         \
-  "interface: " FAULTLINE_TEXT(FAULTLINE_PLUGIN_INTERFACE) "\n"         \
-  "headers: " FAULTLINE_HEADERS_DIGEST "\n"                             \
-  "compiler: " FAULTLINE_COMPILER "\n"                                  \
-  "library: " FAULTLINE_LIBRARY "\n"                                    \
+  "interface: " FAULTLINE_TEXT(FAULTLINE_PLUGIN_INTERFACE) "\n" \
+  "headers: " FAULTLINE_HEADERS_DIGEST "\n"                     \
+  "compiler: " FAULTLINE_COMPILER "\n"                          \
+  "library: " FAULTLINE_LIBRARY "\n"                            \
   "sanitizer: " FAULTLINE_SANITIZER "\n"
 
 namespace faultline {
 
 struct Plugin {
-  const char* stamp;
+  const char* stamp;  ///< where the file has it
   Catalog models;
 };
 
@@ -94,8 +94,8 @@ Plugin plugin_of(const char* stamp) {
 
 /// Makes a shared library a plug-in with these models.
 #define FAULTLINE_PLUGIN(...)                                                               \
-  extern "C" [[gnu::visibility("default")]] const ::faultline::Plugin& faultline_plugin() { \
+  extern "C" [[gnu::visibility("default")]] const ::faultline::Plugin* faultline_plugin() { \
     static const ::faultline::Plugin plugin =                                               \
         ::faultline::plugin_of<__VA_ARGS__>(FAULTLINE_PLUGIN_STAMP);                        \
-    return plugin;                                                                          \
+    return &plugin;                                                                         \
   }

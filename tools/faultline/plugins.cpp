@@ -127,13 +127,13 @@ void load(const std::string& path) {
   // For as long as the program lives: its models are in use until the end.
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) refuse(path, fmt::format("cannot be loaded: {}", dlerror()));
-  using Entry = const Plugin& (*)();
+  using Entry = const Plugin* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(library, "faultline_plugin"));
   if (entry == nullptr) {
     refuse(path, "is no plug-in of faultline (FAULTLINE_PLUGIN in it is hidden)");
   }
   const void* home = home_of(reinterpret_cast<const void*>(entry));
-  for (const Model* added : entry().models) {
+  for (const Model* added : entry()->models) {
     check_model(path, *added, home);
     add_to_catalog(*added);
   }
