@@ -44,6 +44,7 @@ void read_all(Reading& reading, const Located& whole) {
   read_workloads(reading, root);
   read_faults(reading, root);
   read_expectations(reading, root);
+  read_sweep(reading, root);
 }
 
 }  // namespace

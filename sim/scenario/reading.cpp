@@ -125,6 +125,24 @@ std::string Reading::path_of(const std::string& name) {
   return name.starts_with('/') ? name : folder + "/" + name;
 }
 
+std::vector<std::string> Reading::known_pointers() const {
+  std::vector<std::string> known;
+  const std::function<void(const std::string&, const Json&)> add = [&](const std::string& pointer,
+                                                                       const Json& value) {
+    known.push_back(pointer);
+    if (value.is_array()) {
+      for (std::size_t i = 0; i < value.size(); ++i) add(pointer_to(pointer, i), value[i]);
+    } else if (value.is_object()) {
+      for (const auto& [key, below] : value.items()) add(pointer_to(pointer, key), below);
+    }
+  };
+  for (const auto& [key, value] : document.root().items()) {
+    if (key != "sweep") add(pointer_to("", key), value);
+  }
+  for (const auto& [pointer, value] : fills_) add(pointer, value);
+  return known;
+}
+
 void Reading::finish() {
   if (uses_files_) {
     std::error_code error;

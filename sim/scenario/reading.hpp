@@ -55,6 +55,8 @@ class Reading {
   void note_file() { uses_files_ = true; }
   /// A path of the scenario, as seen from here.
   std::string path_of(const std::string& name);
+  /// The pointers of all that stands in the file or has been filled in so far.
+  std::vector<std::string> known_pointers() const;
   /// Writes the scenario as run. Precondition: clean().
   void finish();
 
@@ -158,5 +160,6 @@ void read_services(Reading& reading, ObjectReader& root);
 void read_workloads(Reading& reading, ObjectReader& root);
 void read_faults(Reading& reading, ObjectReader& root);
 void read_expectations(Reading& reading, ObjectReader& root);
+void read_sweep(Reading& reading, ObjectReader& root);
 
 }  // namespace faultline

@@ -13,6 +13,7 @@
 #include <faultline/engine/topology.hpp>
 #include <faultline/fault/settings.hpp>
 #include <faultline/model/catalog.hpp>
+#include <faultline/scenario/axis.hpp>
 #include <faultline/workload/settings.hpp>
 
 namespace faultline {
@@ -39,6 +40,16 @@ struct Expectation {
   StalenessBound staleness{};     ///< for the check bounded_staleness
 };
 
+enum class SweepPlanKind { grid, latin_hypercube, one_at_a_time };
+
+/// Which of its parameters a sweep of the scenario varies, and how.
+struct SweepSettings {
+  std::vector<Axis> axes;
+  SweepPlanKind plan = SweepPlanKind::grid;
+  std::uint64_t points = 100;  ///< of a Latin hypercube
+  std::uint64_t trials = 10;   ///< of each point
+};
+
 struct Scenario {
   std::string name;
   std::string description;
@@ -56,6 +67,7 @@ struct Scenario {
   std::vector<WorkloadSettings> workloads;
   std::vector<FaultSettings> faults;
   std::vector<Expectation> expectations;
+  std::optional<SweepSettings> sweep;
   /// The scenario as run: the file with overrides applied and all defaults filled in.
   nlohmann::ordered_json as_run;
 };

@@ -337,6 +337,22 @@ Json expectation_schema() {
           {"oneOf", {{{"required", {"metric"}}}, {{"required", {"check"}}}}}};
 }
 
+Json sweep_schema() {
+  const Json values = {{"anyOf",
+                        {{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}},
+                         {{"type", "string"}, {"pattern", "[.][.]"}}}}};
+  const Json axes = {{"type", "object"},
+                     {"minProperties", 1},
+                     {"propertyNames", {{"pattern", "^/"}}},
+                     {"additionalProperties",
+                      described(values, "a list, or a range such as \"10ms..100ms step 10ms\"")}};
+  return described(
+      object_of(tables::sweep(),
+                {{"vary", described(axes, "the values of each parameter, by JSON pointer")}},
+                {"vary"}),
+      "what `faultline sweep` varies; one run heeds it not");
+}
+
 Json list_of(Json item, const char* sentence) {
   return {{"description", sentence}, {"type", "array"}, {"items", std::move(item)}};
 }
@@ -356,7 +372,8 @@ Json schema_of(const Catalog& catalog) {
        {"services", by_name(service_schema(catalog), "models deployed on hosts, by name")},
        {"workloads", by_name(workload_schema(), "populations of clients, by name")},
        {"faults", list_of(fault_schema(), "dated changes for the worse")},
-       {"expect", list_of(expectation_schema(), "what a run must show")}},
+       {"expect", list_of(expectation_schema(), "what a run must show")},
+       {"sweep", sweep_schema()}},
       {"topology", "services", "workloads"}));
   schema["$defs"] = definitions();
   return schema;

@@ -263,4 +263,21 @@ const ParameterTable<DiskFault>& disk_fault() {
   return table;
 }
 
+const ParameterTable<SweepSettings>& sweep() {
+  static const ParameterTable<SweepSettings> table{
+      choice("plan", &SweepSettings::plan, "which values come together",
+             {{"grid", SweepPlanKind::grid, "every value of each with every value of the others"},
+              {"latin_hypercube", SweepPlanKind::latin_hypercube,
+               "so many points at random that each parameter's range is covered evenly"},
+              {"one_at_a_time", SweepPlanKind::one_at_a_time,
+               "the scenario itself, then each value alone in it"}}),
+      integer("points", &SweepSettings::points, "of a Latin hypercube: how many")
+          .between(1, 1'000'000),
+      integer("trials", &SweepSettings::trials,
+              "how often each point is run, with seeds of its own")
+          .between(1, 100'000),
+  };
+  return table;
+}
+
 }  // namespace faultline::tables

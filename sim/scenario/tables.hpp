@@ -39,5 +39,6 @@ const ParameterTable<SlowFault>& slow();
 const ParameterTable<LinkFault>& link();
 const ParameterTable<ClockFault>& clock_fault();
 const ParameterTable<DiskFault>& disk_fault();
+const ParameterTable<SweepSettings>& sweep();
 
 }  // namespace faultline::tables
