@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -105,6 +106,8 @@ Trial read_trial(const std::string& path) {
     places[pointer] = {offset, count};
     offset += count * sizeof(Duration);
   }
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) != offset) unreadable(path);  // cut short
   return {head["seed"].get<std::uint64_t>(), std::move(head["measured"]),
           std::move(head["verdicts"]), std::move(head["expectations"]),
           [path, places = std::move(places)](const std::string& pointer) {

@@ -45,7 +45,7 @@ class Gatherer {
   Json gather(const std::vector<const Json*>& nodes, const Pointer& at) const {
     const auto is_figure = [](const Json* node) { return node->is_number() || node->is_null(); };
     if (std::all_of(nodes.begin(), nodes.end(), is_figure)) {
-      return estimate_json(estimate_of(trials_, at.to_string()));
+      return estimate_json(estimate_of(trials_, at.to_string(), &pool_));
     }
     Json all = Json::object();
     for (const Json* node : nodes) {
@@ -67,7 +67,21 @@ class Gatherer {
   }
 
   const std::vector<const Trial*>& trials_;
+  mutable PooledLatencies pool_;
 };
+
+/// All latencies of a summary, in any order; of trials without any there is nothing to add.
+std::vector<Duration>& pooled(std::span<const Trial* const> trials, const std::string& pointer,
+                              PooledLatencies& pool) {
+  if (pool.pointer == pointer) return pool.together;
+  pool.pointer = pointer;
+  pool.together.clear();
+  for (const Trial* trial : trials) {
+    const auto latencies = trial->latencies(pointer);
+    pool.together.insert(pool.together.end(), latencies.begin(), latencies.end());
+  }
+  return pool.together;
+}
 
 Json share_json(std::uint64_t successes, std::uint64_t trials) {
   return estimate_json(proportion_interval(successes, trials));
@@ -117,20 +131,20 @@ Scenario with_seed(Scenario scenario, std::uint64_t seed) {
   return scenario;
 }
 
-TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& pointer) {
+TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& pointer,
+                      PooledLatencies* pool) {
   const Pointer at(pointer);
   const auto quantile_of = quantile_named(at);
   TrialFigure figure;
-  std::vector<Duration> together;
   for (const Trial* trial : trials) {
     if (!trial->measured.contains(at) || !trial->measured.at(at).is_number()) continue;
     figure.each.push_back(trial->measured.at(at).get<double>());
-    if (!quantile_of) continue;
-    const auto latencies = trial->latencies(at.parent_pointer().to_string());
-    together.insert(together.end(), latencies.begin(), latencies.end());
   }
   if (figure.each.empty()) return figure;
   if (quantile_of) {
+    PooledLatencies own;
+    std::vector<Duration>& together =
+        pooled(trials, at.parent_pointer().to_string(), pool != nullptr ? *pool : own);
     const auto at_rank =
         together.begin() + static_cast<std::ptrdiff_t>(nearest_rank(together.size(), *quantile_of));
     std::nth_element(together.begin(), at_rank, together.end());
@@ -142,10 +156,11 @@ TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& p
 }
 
 std::optional<Estimate> estimate_of(std::span<const Trial* const> trials,
-                                    const std::string& pointer) {
-  const TrialFigure figure = figure_of(trials, pointer);
+                                    const std::string& pointer, PooledLatencies* pool,
+                                    double confidence) {
+  const TrialFigure figure = figure_of(trials, pointer, pool);
   if (figure.each.empty()) return std::nullopt;
-  Estimate estimate = sectioned(figure.whole, figure.each);
+  Estimate estimate = sectioned(figure.whole, figure.each, confidence);
   if (!std::isfinite(estimate.low)) return estimate;
   estimate.low = std::max(estimate.low, 0.0);
   if (is_share(Pointer(pointer).back())) estimate.high = std::min(estimate.high, 1.0);
@@ -192,10 +207,11 @@ Json judge_precision(const Scenario& scenario, const std::vector<Trial>& trials,
                      const Precision& precision) {
   Json figures = Json::array();
   bool reached = true;
+  const std::vector<const Trial*> all = pointers_to(trials);
+  PooledLatencies pool;
   for (const WorkloadSettings& workload : scenario.workloads) {
     for (const std::string& metric : precision.metrics) {
-      const auto estimate =
-          estimate_of(pointers_to(trials), pointer_to(workload.name, "all", metric));
+      const auto estimate = estimate_of(all, pointer_to(workload.name, "all", metric), &pool);
       if (!estimate) continue;
       const double half = estimate->half_width();
       const double share = half == 0 ? 0 : half / std::abs(estimate->value);

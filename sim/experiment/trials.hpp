@@ -45,13 +45,22 @@ struct TrialFigure {
   std::vector<double> each;
 };
 
-/// The figure at a JSON pointer into `Trial::measured`. Empty if no trial has it.
-TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& pointer);
+/// The latencies of the same trials together, kept from one quantile to the next.
+struct PooledLatencies {
+  std::string pointer;  ///< of their summary; empty = none yet
+  std::vector<Duration> together;
+};
+
+/// The figure at a JSON pointer into `Trial::measured`. Empty if no trial has it. `pool`, if given,
+/// has been used with these trials alone: they are then asked once for all quantiles of a summary.
+TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& pointer,
+                      PooledLatencies* pool = nullptr);
 
 /// Its estimate, cut to what the figure can be (nothing is negative, no share above one). Nothing
 /// if no trial has it.
 std::optional<Estimate> estimate_of(std::span<const Trial* const> trials,
-                                    const std::string& pointer);
+                                    const std::string& pointer, PooledLatencies* pool = nullptr,
+                                    double confidence = usual_confidence);
 
 /// {value, low, high, trials}; a bound that there is not is null. The value is null if there is no
 /// estimate.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -49,19 +50,25 @@ pid_t start_child(const std::function<int()>& work) {
   _exit(status);  // the parent's files and handlers are not this process's to close
 }
 
+void say_signal(int signal) {
+  fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", signal);
+}
+
 /// Waits for a child and returns its exit status; one that dies of a signal counts as an internal
 /// fault, with a line on standard error. `waiting`, if given, is called now and then until then.
 int status_of_child(pid_t child, const std::function<void()>& waiting) {
   if (child < 0) return exit_internal;
   int status = 0;
   pid_t ended = 0;
-  while ((ended = waitpid(child, &status, waiting ? WNOHANG : 0)) == 0) {
+  while ((ended = waitpid(child, &status, waiting ? WNOHANG : 0)) <= 0) {
+    if (ended < 0 && errno == EINTR) continue;
+    if (ended < 0) break;
     waiting();
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
   }
   if (ended < 0) return exit_internal;
   if (WIFEXITED(status)) return WEXITSTATUS(status);
-  fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", WTERMSIG(status));
+  say_signal(WTERMSIG(status));
   return exit_internal;
 }
 
@@ -174,39 +181,85 @@ int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
   return filmed == exit_ok ? status : filmed;
 }
 
+void run_in_processes(const ProcessPool& pool) {
+  std::map<pid_t, std::uint64_t> running;
+  bool going = true;
+  while (true) {
+    while (going && running.size() < pool.at_once) {
+      const auto next = pool.next();
+      if (!next) break;
+      const pid_t child = start_child([&] { return pool.work(*next); });
+      if (child > 0) running[child] = *next;
+      if (child < 0) going = pool.ended(*next, {exit_internal, 0});
+    }
+    if (running.empty()) return;
+    int status = 0;
+    const pid_t child = waitpid(-1, &status, 0);  // whichever ends first
+    if (child < 0 && errno == EINTR) continue;
+    if (child < 0) throw std::runtime_error("cannot wait for the runs");
+    const auto found = running.find(child);
+    if (found == running.end()) continue;  // was there before this program was
+    const std::uint64_t number = found->second;
+    running.erase(found);
+    const bool killed = WIFSIGNALED(status);
+    going &= pool.ended(number, killed ? ProcessEnd{exit_internal, WTERMSIG(status)}
+                                       : ProcessEnd{WEXITSTATUS(status), 0});
+  }
+}
+
+std::optional<double> seconds_of_run(const Scenario& scenario) {
+  constexpr auto patience = std::chrono::seconds(2);
+  const SharedShare share;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto passed = [&] { return std::chrono::steady_clock::now() - begun; };
+  const pid_t child = start_child([&] {
+    Run run(scenario);
+    run.simulate([&](double done) { *share = done; });
+    analyse(run);
+    *share = 1;
+    return exit_ok;
+  });
+  if (child < 0) return std::nullopt;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (passed() > patience) {
+      kill(child, SIGKILL);
+      while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+      }
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const double done = *share;
+  if (done <= 0) return std::nullopt;
+  return std::chrono::duration<double>(passed()).count() / done;
+}
+
 int run_trials(const std::vector<TrialJob>& jobs, std::size_t at_once,
                const std::function<void(std::size_t)>& finished) {
-  std::map<pid_t, std::size_t> running;
-  std::vector<int> statuses(jobs.size(), exit_ok);
   std::size_t next = 0;
-  std::size_t ended = 0;
-  bool failed = false;
-  while (!running.empty() || (next < jobs.size() && !failed)) {
-    while (next < jobs.size() && !failed && running.size() < at_once) {
-      const TrialJob& job = jobs[next];
-      const pid_t child = start_child([&job] { return simulate_trial(job); });
-      if (child > 0) running[child] = next;
-      if (child < 0) statuses[next] = exit_internal;
-      failed |= child < 0;
-      ++next;
-    }
-    if (running.empty()) break;
-    siginfo_t info{};
-    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);  // whichever ends first
-    const auto found = running.find(info.si_pid);
-    const int status = status_of_child(info.si_pid, {});
-    if (found == running.end()) continue;
-    statuses[found->second] = status;
-    running.erase(found);
-    failed |= status > exit_unmet;
-    finished(++ended);
-  }
-  for (std::size_t i = 0; i < jobs.size() && !failed; ++i) {
-    if (jobs[i].folder.empty()) continue;
-    const int filmed = film_into(with_seed(*jobs[i].scenario, jobs[i].seed), jobs[i].folder);
+  std::size_t done = 0;
+  int worst = exit_ok;
+  run_in_processes({at_once,
+                    [&]() -> std::optional<std::uint64_t> {
+                      if (next == jobs.size()) return std::nullopt;
+                      return next++;
+                    },
+                    [&](std::uint64_t number) { return simulate_trial(jobs[number]); },
+                    [&](std::uint64_t, const ProcessEnd& end) {
+                      if (end.signal != 0) say_signal(end.signal);
+                      worst = std::max(worst, end.status);
+                      if (end.status > exit_unmet) return false;
+                      finished(++done);
+                      return true;
+                    }});
+  for (const TrialJob& job : jobs) {
+    if (worst > exit_unmet) break;
+    if (job.folder.empty()) continue;
+    const int filmed = film_into(with_seed(*job.scenario, job.seed), job.folder);
     if (filmed != exit_ok) return filmed;
   }
-  return *std::max_element(statuses.begin(), statuses.end());
+  return worst;
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,27 @@ struct TrialJob {
   std::string folder;      ///< for the whole of its result, as run_into leaves it; empty = none
   bool trace = false;      ///< as in run_into
 };
+
+/// How a process has ended.
+struct ProcessEnd {
+  int status = exit_ok;  ///< internal if a signal ended it, or it could not be started
+  int signal = 0;        ///< that ended it; 0 = none
+};
+
+/// Work in processes of its own, `at_once` of them at the same time.
+struct ProcessPool {
+  std::size_t at_once = 1;
+  /// The number of the next piece of work; nothing when there is no more.
+  std::function<std::optional<std::uint64_t>()> next;
+  std::function<int(std::uint64_t)> work;  ///< in a process of its own; its exit status
+  /// Hears of each end; false = start no more.
+  std::function<bool(std::uint64_t, const ProcessEnd&)> ended;
+};
+void run_in_processes(const ProcessPool& pool);
+
+/// About how long one run takes, in seconds: from the first moments of it. Nothing if these say
+/// nothing.
+std::optional<double> seconds_of_run(const Scenario& scenario);
 
 /// Simulates all of `jobs`, `at_once` of them at the same time, and calls `finished` with how many
 /// have ended. The largest exit status; starts none after one has failed.

@@ -1,0 +1,132 @@
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <faultline/experiment/trial_file.hpp>
+#include <faultline/experiment/write.hpp>
+#include <faultline/sweep/folder.hpp>
+
+namespace faultline {
+namespace fs = std::filesystem;
+
+std::string SweepFolder::task_file(std::uint64_t number) const {
+  return fmt::format("{}/{}", tasks_folder(), number);
+}
+
+bool SweepFolder::holds_sweep() const {
+  std::error_code error;
+  return fs::exists(plan_file(), error);
+}
+
+SweepLock::SweepLock(const SweepFolder& folder) {
+  const std::string path = folder.path() + "/lock";
+  file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file_ < 0) {
+    throw CannotWrite(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+  }
+  // Not flock(): children would inherit it, and hold it after their parent has been killed.
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (fcntl(file_, F_SETLK, &whole) == 0) return;
+  close(file_);
+  throw BadInput({Problem{folder.path(), 0, 0, "",
+                          "another process is running a sweep here (wait for it, or name another "
+                          "--out)"}});
+}
+
+SweepLock::~SweepLock() { close(file_); }
+
+void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& folder) {
+  Scenario scenario = plan.scenario(task.point);
+  const std::uint64_t seed = seed_of_trial(scenario.seed, task.trial);
+  scenario = with_seed(std::move(scenario), seed);
+  Run run(scenario);
+  run.simulate();
+  const Analysis analysis = analyse(run);
+  // The same task may be running on another machine, too.
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  const std::string place = folder.task_file(task.number);
+  const std::string beside = fmt::format("{}.{}.{}", place, host, getpid());
+  write_trial(run, analysis, beside);
+  std::error_code error;
+  fs::rename(beside, place, error);
+  if (error) throw CannotWrite(fmt::format("{}: cannot be written: {}", place, error.message()));
+}
+
+bool SweepCollector::is_whole(std::uint64_t number) const {
+  try {
+    read_trial(folder_.task_file(number));
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+void SweepCollector::recover() {
+  tables_.forget_failures();
+  {
+    Transaction transaction(tables_.database());
+    for (const std::uint64_t run : tables_.unsummarised_runs()) {
+      if (!is_whole(run)) tables_.forget_run(run);
+    }
+    transaction.commit();
+  }
+  std::error_code error;
+  std::vector<std::uint64_t> left;
+  for (const auto& entry : fs::directory_iterator(folder_.tasks_folder(), error)) {
+    const auto number = list_position(entry.path().filename().string());
+    if (number && *number >= 1 && *number <= plan_.tasks()) left.push_back(*number);
+  }
+  std::sort(left.begin(), left.end());
+  for (const std::uint64_t number : left) {
+    const SweepTask task = plan_.task(number);
+    if (tables_.status_of_point(task.point) == "done" || !is_whole(number)) {
+      fs::remove(folder_.task_file(number), error);
+    } else if (!tables_.is_done(number)) {
+      take_in(task);
+    }
+  }
+  for (const std::uint64_t number : left) summarise_if_complete(plan_.task(number).point);
+}
+
+void SweepCollector::take_in(const SweepTask& task) {
+  tables_.record_run(task, read_trial(folder_.task_file(task.number)));
+}
+
+void SweepCollector::summarise_if_complete(std::uint64_t point) {
+  if (tables_.status_of_point(point) != "open") return;
+  for (std::uint64_t trial = 1; trial <= plan_.trials(); ++trial) {
+    if (!tables_.is_done(plan_.number_of(point, trial))) return;
+  }
+  summarise(point, plan_.trials());
+}
+
+void SweepCollector::summarise(std::uint64_t point, std::uint64_t number) {
+  const std::vector<Trial> all = trials(point, number);
+  tables_.record_summary(point, number, summarise_trials(plan_.base(), all));
+  std::error_code error;
+  for (std::uint64_t trial = 1; trial <= plan_.trials(); ++trial) {
+    fs::remove(folder_.task_file(plan_.number_of(point, trial)), error);
+  }
+}
+
+std::vector<Trial> SweepCollector::trials(std::uint64_t point, std::uint64_t number) const {
+  std::vector<Trial> all;
+  for (std::uint64_t trial = 1; trial <= number; ++trial) {
+    all.push_back(read_trial(folder_.task_file(plan_.number_of(point, trial))));
+  }
+  return all;
+}
+
+void SweepCollector::remove_tasks() {
+  std::error_code error;
+  fs::remove_all(folder_.tasks_folder(), error);
+}
+
+}  // namespace faultline
