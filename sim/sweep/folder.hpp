@@ -74,10 +74,10 @@ class SweepCollector {
   /// A point's first trials. Precondition: they are taken in, the point is not summarised.
   std::vector<Trial> trials(std::uint64_t point, std::uint64_t number) const;
   void remove_tasks();
-
- private:
+  /// Whether a task has left a file, and all of it.
   bool is_whole(std::uint64_t number) const;
 
+ private:
   const SweepPlan& plan_;
   const SweepFolder& folder_;
   SweepTables& tables_;

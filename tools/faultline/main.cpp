@@ -15,9 +15,11 @@
 #include "hunt.hpp"
 #include "jobs.hpp"
 #include "plugins.hpp"
+#include "query.hpp"
 #include "reproduce.hpp"
 #include "run_options.hpp"
 #include "summary.hpp"
+#include "sweep.hpp"
 #include "terminal.hpp"
 #include "trials.hpp"
 
@@ -284,6 +286,13 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* reproduce =
       app.add_subcommand("reproduce", "runs again what a result came from, and compares");
   add_reproduce_options(*reproduce, reproducing);
+  SweepCommandOptions sweeping;
+  CLI::App* sweep = add_sweep_command(app, sweeping);
+  SweepPieceOptions piece;
+  CLI::App* sweep_task = add_sweep_task_command(app, piece);
+  CLI::App* sweep_collect = add_sweep_collect_command(app, piece);
+  QueryOptions querying;
+  CLI::App* query = add_query_command(app, querying);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -311,6 +320,10 @@ int parse_and_run(int argc, char** argv) {
   if (exports->parsed()) return export_command(exporting);
   if (hunt->parsed()) return hunt_command(hunting);
   if (reproduce->parsed()) return reproduce_command(reproducing);
+  if (sweep->parsed()) return sweep_command(sweeping);
+  if (sweep_task->parsed()) return sweep_task_command(piece);
+  if (sweep_collect->parsed()) return sweep_collect_command(piece);
+  if (query->parsed()) return query_command(querying);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
   std::cout << schema_of(catalog()).dump(1) << "\n";

@@ -1,0 +1,186 @@
+#include "sweep.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <faultline/experiment/write.hpp>
+#include <faultline/models/catalog.hpp>
+#include <faultline/sweep/results.hpp>
+
+#include "jobs.hpp"
+#include "refuse.hpp"
+#include "sweep_runner.hpp"
+#include "sweep_summary.hpp"
+#include "terminal.hpp"
+
+namespace faultline {
+namespace {
+
+SweepPlan load_plan(const std::string& folder) {
+  const SweepFolder sweep(folder);
+  if (!sweep.holds_sweep())
+    refuse(folder, "holds no plan.json (name a folder that sweep has made)");
+  return SweepPlan::load(sweep.plan_file(), catalog());
+}
+
+/// Which tasks are still to be run, one after the other.
+class MissingTasks {
+ public:
+  MissingTasks(const SweepPlan& plan, const SweepTables& tables,
+               const std::set<std::uint64_t>& left_out)
+      : plan_(plan), tables_(tables), left_out_(left_out) {}
+
+  std::optional<std::uint64_t> next() {
+    while (++number_ <= plan_.tasks()) {
+      if (left_out_.count(plan_.task(number_).point) == 0 && !tables_.is_done(number_)) {
+        return number_;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const SweepPlan& plan_;
+  const SweepTables& tables_;
+  const std::set<std::uint64_t>& left_out_;
+  std::uint64_t number_ = 0;
+};
+
+class Sweep {
+ public:
+  Sweep(const SweepPlan& plan, const SweepCommandOptions& options,
+        const std::set<std::uint64_t>& left_out)
+      : plan_(plan),
+        options_(options),
+        left_out_(left_out),
+        runs_(plan.tasks() - left_out.size() * plan.trials()),
+        sweep_(plan, options.out, options.resume) {}
+
+  int run() {
+    sweep_.collector().recover();
+    for (const std::uint64_t point : left_out_) sweep_.tables().record_left_out(point);
+    done_ = sweep_.tables().count_done();
+    if (options_.resume) fmt::print("{} of {} runs were done already\n", done_, runs_);
+    if (options_.no_run) {
+      fmt::print("{} runs: faultline sweep-task {} 1..{}, then sweep-collect\n", runs_,
+                 options_.out, plan_.tasks());
+      return exit_ok;
+    }
+    const int status = run_missing();
+    if (status == exit_bad_input) return status;
+    write_sweep(plan_, sweep_.tables(), options_.out);
+    if (status == exit_ok) sweep_.collector().remove_tasks();
+    say();
+    return status;
+  }
+
+ private:
+  int run_missing() {
+    MissingTasks missing(plan_, sweep_.tables(), left_out_);
+    terminal::Progress bar(fmt::format("{}, {} runs", plan_.base().name, runs_));
+    SweepRunner runner{plan_, sweep_.folder(), sweep_.tables(), sweep_.collector(),
+                       static_cast<std::size_t>(options_.jobs)};
+    return runner.run([&] { return missing.next(); },
+                      [&](const SweepTask& task) {
+                        sweep_.collector().summarise_if_complete(task.point);
+                        bar.show(static_cast<double>(++done_) / static_cast<double>(runs_));
+                      });
+  }
+
+  void say() {
+    fmt::print("{}", sweep_summary(sweep_.tables().database(), most_rows));
+    if (!left_out_.empty()) {
+      fmt::print("{} of {} points are left out: no valid scenarios\n", left_out_.size(),
+                 plan_.points());
+    }
+    fmt::print("\nresults {0}/sweep.sqlite, {0}/sweep.json, {0}/sweep.csv\n", options_.out);
+  }
+
+  static constexpr std::size_t most_rows = 60;  // more than a screen is for `query`
+
+  const SweepPlan& plan_;
+  const SweepCommandOptions& options_;
+  const std::set<std::uint64_t>& left_out_;
+  std::uint64_t runs_;
+  std::uint64_t done_ = 0;
+  OpenSweep sweep_;
+};
+
+}  // namespace
+
+CLI::App* add_sweep_command(CLI::App& app, SweepCommandOptions& options) {
+  CLI::App* command = app.add_subcommand("sweep", "runs a scenario at many values of parameters");
+  add_varying_options(*command, options);
+  command->add_option("--plan", options.plan,
+                      "which values come together: grid, latin_hypercube or one_at_a_time");
+  command->add_option("--points", options.points, "of a Latin hypercube: how many");
+  command->add_option("--trials", options.trials, "runs of each point, with seeds of their own");
+  command->add_flag("--no-run", options.no_run,
+                    "writes the plan only: sweep-task runs its parts, anywhere");
+  command->footer(
+      "exit status: 0 done, whatever the scenario expects; 2 bad input; 3 a run's process died\n"
+      "example: faultline sweep scenarios/cap/quorum-ap.json --vary "
+      "/services/store/read_quorum=1..3 --trials 10 -j 2 --out sweep");
+  return command;
+}
+
+CLI::App* add_sweep_task_command(CLI::App& app, SweepPieceOptions& options) {
+  CLI::App* command = app.add_subcommand("sweep-task", "runs one task of a sweep's plan");
+  command->add_option("DIR", options.folder, "the folder of a sweep")->required();
+  command->add_option("NUMBER", options.task, "from 1")->required();
+  command->footer("example: faultline sweep-task sweep 17");
+  return command;
+}
+
+CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("sweep-collect", "puts what tasks have left into a sweep's tables");
+  command->add_option("DIR", options.folder, "the folder of a sweep")->required();
+  command->footer("example: faultline sweep-collect sweep");
+  return command;
+}
+
+int sweep_command(const SweepCommandOptions& options) {
+  if (options.out.empty()) refuse("--out", "is missing (a folder for the results)");
+  if (options.scenario.empty() && options.resume) {
+    SweepCommandOptions as_begun = options;
+    const SweepPlan plan = load_plan(options.out);
+    as_begun.scenario = SweepFolder(options.out).plan_file();
+    as_begun.skip_invalid = true;  // or it would not have begun
+    const auto left_out = invalid_points(plan, as_begun);
+    return Sweep(plan, as_begun, left_out).run();
+  }
+  const SweepPlan plan = plan_of(options);
+  if (!options.resume) ask_whether_so_many(plan, options);
+  const auto left_out = invalid_points(plan, options);
+  return Sweep(plan, options, left_out).run();
+}
+
+int sweep_task_command(const SweepPieceOptions& options) {
+  const SweepPlan plan = load_plan(options.folder);
+  if (options.task < 1 || options.task > plan.tasks()) {
+    refuse(fmt::format("sweep-task {}", options.task),
+           fmt::format("no number from 1 to {}, which are the tasks of the plan", plan.tasks()));
+  }
+  const SweepFolder folder(options.folder);
+  prepare_folder(folder.tasks_folder());
+  carry_out(plan, plan.task(options.task), folder);
+  return exit_ok;
+}
+
+int sweep_collect_command(const SweepPieceOptions& options) {
+  const SweepPlan plan = load_plan(options.folder);
+  OpenSweep sweep(plan, options.folder, true);
+  sweep.collector().recover();
+  std::uint64_t left_out = 0;
+  sweep.tables().each_point(
+      [&](const SweepPoint& point) { left_out += point.status == "left out" ? 1U : 0U; });
+  const std::uint64_t runs = plan.tasks() - left_out * plan.trials();
+  const std::uint64_t done = sweep.tables().count_done();
+  write_sweep(plan, sweep.tables(), options.folder);
+  fmt::print("{} of {} runs are done\n", done, runs);
+  if (done == runs) sweep.collector().remove_tasks();
+  return exit_ok;
+}
+
+}  // namespace faultline

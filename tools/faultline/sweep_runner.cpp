@@ -1,0 +1,87 @@
+#include "sweep_runner.hpp"
+
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <faultline/experiment/write.hpp>
+
+#include "refuse.hpp"
+
+namespace faultline {
+namespace {
+
+SweepFolder checked(const SweepPlan& plan, const std::string& path, bool resume) {
+  SweepFolder folder(path);
+  if (resume && !folder.holds_sweep()) {
+    refuse("--resume", fmt::format("{} holds no sweep that was begun (leave out --resume)", path));
+  }
+  if (!resume && folder.holds_sweep()) {
+    refuse("--out " + path, "holds a sweep already (--resume goes on with it; or name another)");
+  }
+  prepare_folder(path);
+  prepare_folder(folder.tasks_folder());
+  (void)plan;
+  return folder;
+}
+
+/// The plan is written last: a folder without it holds no sweep, whatever else is there.
+SweepTables tables_in(const SweepFolder& folder, const SweepPlan& plan, bool resume) {
+  if (resume) return SweepTables::resume(folder.tables_file(), plan);
+  if (folder.holds_sweep()) {  // begun by another process a moment ago
+    refuse("--out " + folder.path(), "holds a sweep already (--resume goes on with it)");
+  }
+  for (const char* leftover : {"", "-journal"}) {
+    std::remove((folder.tables_file() + leftover).c_str());
+  }
+  SweepTables tables = SweepTables::create(folder.tables_file(), plan);
+  plan.save(folder.plan_file());
+  return tables;
+}
+
+std::string how(const ProcessEnd& end) {
+  if (end.signal != 0) {
+    return fmt::format("ended by signal {} ({})", end.signal, strsignal(end.signal));
+  }
+  return "an internal fault";
+}
+
+}  // namespace
+
+OpenSweep::OpenSweep(const SweepPlan& plan, const std::string& path, bool resume)
+    : folder_(checked(plan, path, resume)),
+      lock_(folder_),
+      tables_(tables_in(folder_, plan, resume)),
+      collector_(plan, folder_, tables_) {}
+
+int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
+                     const std::function<void(const SweepTask&)>& finished) {
+  int worst = exit_ok;
+  run_in_processes({jobs, next,
+                    [&](std::uint64_t number) {
+                      carry_out(plan, plan.task(number), folder);
+                      return exit_ok;
+                    },
+                    [&](std::uint64_t number, const ProcessEnd& end) {
+                      const SweepTask task = plan.task(number);
+                      worst = std::max(worst, end.status);
+                      if (end.status == exit_ok && collector.is_whole(number)) {
+                        collector.take_in(task);
+                        finished(task);
+                        return true;
+                      }
+                      if (end.status == exit_bad_input)
+                        return false;  // a full disk, which was said
+                      worst = exit_internal;
+                      const std::uint64_t seed = seed_of_trial(plan.base().seed, task.trial);
+                      tables.record_failure(task, seed, how(end));
+                      fmt::print(stderr,
+                                 "run {} (point {}: {}; trial {}): {} (--resume runs it again)\n",
+                                 number, task.point, plan.words(task.point), task.trial, how(end));
+                      return true;
+                    }});
+  return worst;
+}
+
+}  // namespace faultline
