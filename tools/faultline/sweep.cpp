@@ -140,17 +140,17 @@ CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options) {
   return command;
 }
 
-int sweep_command(const SweepCommandOptions& options) {
+int sweep_command(SweepCommandOptions options) {
   if (options.out.empty()) refuse("--out", "is missing (a folder for the results)");
-  if (options.scenario.empty() && options.resume) {
-    SweepCommandOptions as_begun = options;
-    const SweepPlan plan = load_plan(options.out);
-    as_begun.scenario = SweepFolder(options.out).plan_file();
-    as_begun.skip_invalid = true;  // or it would not have begun
-    const auto left_out = invalid_points(plan, as_begun);
-    return Sweep(plan, as_begun, left_out).run();
+  const SweepFolder folder(options.out);
+  // Killed before it had a plan, or never begun: whoever asks to go on wants it begun.
+  options.resume = options.resume && folder.holds_sweep();
+  const bool as_begun = options.resume && options.scenario.empty();
+  const SweepPlan plan = as_begun ? load_plan(options.out) : plan_of(options);
+  if (as_begun) {
+    options.scenario = folder.plan_file();
+    options.skip_invalid = true;  // or it would not have begun
   }
-  const SweepPlan plan = plan_of(options);
   if (!options.resume) ask_whether_so_many(plan, options);
   const auto left_out = invalid_points(plan, options);
   return Sweep(plan, options, left_out).run();

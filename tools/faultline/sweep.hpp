@@ -24,7 +24,7 @@ CLI::App* add_sweep_task_command(CLI::App& app, SweepPieceOptions& options);
 CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options);
 
 /// The commands' exit statuses: ok, bad input, or internal if a run's process died.
-int sweep_command(const SweepCommandOptions& options);
+int sweep_command(SweepCommandOptions options);
 int sweep_task_command(const SweepPieceOptions& options);
 int sweep_collect_command(const SweepPieceOptions& options);
 

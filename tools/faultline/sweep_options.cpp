@@ -78,7 +78,8 @@ void add_varying_options(CLI::App& command, SweepOptions& options) {
   command.add_flag("--skip-invalid", options.skip_invalid,
                    "leaves out points that are no valid scenario (such as R > N)");
   command.add_flag("--yes", options.yes, "starts even very many runs without asking");
-  command.add_flag("--resume", options.resume, "goes on with what --out holds already");
+  command.add_flag("--resume", options.resume,
+                   "goes on with what --out holds, if it holds anything");
 }
 
 Document sweep_document(const SweepOptions& options) {
@@ -99,13 +100,35 @@ Document sweep_document(const SweepOptions& options) {
   return document;
 }
 
+namespace {
+
+/// A problem with what an option has put into the scenario is one with the option.
+Problem of_option(Problem problem, const SweepOptions& options) {
+  for (const std::string& each : options.vary) {
+    const std::string pointer = pointer_to("/sweep/vary", each.substr(0, each.find('=')));
+    if (problem.pointer == pointer) return {"--vary " + each, 0, 0, "", problem.message};
+  }
+  if (problem.pointer == "/sweep/plan" && !options.plan.empty()) problem.file = "--plan";
+  if (problem.pointer == "/sweep/points" && options.points) problem.file = "--points";
+  if (problem.pointer == "/sweep/trials" && options.trials) problem.file = "--trials";
+  return problem;
+}
+
+}  // namespace
+
 SweepPlan plan_of(const SweepOptions& options) {
   if (options.jobs < 1 || options.jobs > most_jobs) {
     refuse(fmt::format("--jobs {}", options.jobs),
            fmt::format("not a number from 1 to {}", most_jobs));
   }
   const std::string folder = std::filesystem::path(options.scenario).parent_path();
-  return {sweep_document(options), catalog(), folder.empty() ? "." : folder};
+  try {
+    return {sweep_document(options), catalog(), folder.empty() ? "." : folder};
+  } catch (const BadInput& error) {
+    std::vector<Problem> problems;
+    for (const Problem& each : error.problems()) problems.push_back(of_option(each, options));
+    throw BadInput(std::move(problems));
+  }
 }
 
 void ask_whether_so_many(const SweepPlan& plan, const SweepOptions& options) {

@@ -12,17 +12,13 @@
 namespace faultline {
 namespace {
 
-SweepFolder checked(const SweepPlan& plan, const std::string& path, bool resume) {
+SweepFolder checked(const std::string& path, bool resume) {
   SweepFolder folder(path);
-  if (resume && !folder.holds_sweep()) {
-    refuse("--resume", fmt::format("{} holds no sweep that was begun (leave out --resume)", path));
-  }
   if (!resume && folder.holds_sweep()) {
     refuse("--out " + path, "holds a sweep already (--resume goes on with it; or name another)");
   }
   prepare_folder(path);
   prepare_folder(folder.tasks_folder());
-  (void)plan;
   return folder;
 }
 
@@ -50,7 +46,7 @@ std::string how(const ProcessEnd& end) {
 }  // namespace
 
 OpenSweep::OpenSweep(const SweepPlan& plan, const std::string& path, bool resume)
-    : folder_(checked(plan, path, resume)),
+    : folder_(checked(path, resume)),
       lock_(folder_),
       tables_(tables_in(folder_, plan, resume)),
       collector_(plan, folder_, tables_) {}

@@ -28,8 +28,8 @@ struct SweepRunner {
 /// A sweep's folder, locked, with its tables as far as they are: new, or gone on with.
 class OpenSweep {
  public:
-  /// Throws BadInput if there is a sweep already and none is to be resumed, or the other way round,
-  /// or if it was begun with another plan.
+  /// Throws BadInput if there is a sweep already and none is to be resumed, if it was begun with
+  /// another plan, or if another process runs it.
   OpenSweep(const SweepPlan& plan, const std::string& path, bool resume);
 
   const SweepFolder& folder() const { return folder_; }
