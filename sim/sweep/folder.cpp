@@ -69,6 +69,16 @@ bool SweepCollector::is_whole(std::uint64_t number) const {
 }
 
 void SweepCollector::recover() {
+  recover_runs();
+  std::uint64_t last = 0;
+  for (const std::uint64_t run : tables_.unsummarised_runs()) {
+    const std::uint64_t point = plan_.task(run).point;
+    if (point != last) summarise_if_complete(point);
+    last = point;
+  }
+}
+
+void SweepCollector::recover_runs() {
   tables_.forget_failures();
   {
     Transaction transaction(tables_.database());
@@ -92,7 +102,6 @@ void SweepCollector::recover() {
       take_in(task);
     }
   }
-  for (const std::uint64_t number : left) summarise_if_complete(plan_.task(number).point);
 }
 
 void SweepCollector::take_in(const SweepTask& task) {

@@ -63,8 +63,11 @@ class SweepCollector {
   SweepCollector(const SweepPlan& plan, const SweepFolder& folder, SweepTables& tables)
       : plan_(plan), folder_(folder), tables_(tables) {}
 
-  /// Makes good what an interruption has left, and takes in all files that there are.
+  /// Makes good what an interruption has left, takes in all files that there are, and summarises
+  /// the points that are complete.
   void recover();
+  /// The same without summaries, which a search makes at its end.
+  void recover_runs();
   /// Takes in one finished task. Throws std::runtime_error if it has left no whole file.
   void take_in(const SweepTask& task);
   /// Summarises a point, if all its trials have ended and it is not done yet.

@@ -64,8 +64,10 @@ SweepPlan SweepPlan::load(const std::string& path, const Catalog& catalog) {
                                 "folder)",
                                 written_value(root["faultline"]), version));
   }
-  return {Document::parse(root["scenario"].dump(), path), catalog,
-          root["folder"].get<std::string>()};
+  SweepPlan plan(Document::parse(root["scenario"].dump(), path), catalog,
+                 root["folder"].get<std::string>());
+  if (root.contains("question")) plan.set_question(root["question"]);
+  return plan;
 }
 
 void SweepPlan::save(const std::string& path) const { write_json(path, json()); }
@@ -75,7 +77,9 @@ Json SweepPlan::json() const {
   for (const char* key : {"plan", "points", "trials"}) {  // with the defaults filled in
     scenario["sweep"][key] = base_.as_run["sweep"][key];
   }
-  return {{"faultline", version}, {"folder", folder_}, {"scenario", std::move(scenario)}};
+  Json json = {{"faultline", version}, {"folder", folder_}, {"scenario", std::move(scenario)}};
+  if (!question_.is_null()) json["question"] = question_;
+  return json;
 }
 
 void SweepPlan::count_points() {

@@ -43,6 +43,11 @@ class SweepPlan {
   /// What save writes: equal plans have equal ones.
   Json json() const;
 
+  /// What a search wants of the points ("question" in the file); null for a plain sweep. Plans
+  /// differ if it does.
+  void set_question(Json question) { question_ = std::move(question); }
+  const Json& question() const { return question_; }
+
   /// The scenario without anything varied.
   const Scenario& base() const { return base_; }
   const SweepSettings& settings() const { return *base_.sweep; }
@@ -73,6 +78,7 @@ class SweepPlan {
   Document bare_;      ///< without it: what points are made from
   const Catalog* catalog_;
   std::string folder_;
+  Json question_ = nullptr;
   Scenario base_;
   std::vector<Json> base_values_;
   std::vector<std::string> names_;

@@ -12,6 +12,7 @@
 
 #include "check.hpp"
 #include "compare.hpp"
+#include "frontier.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
 #include "plugins.hpp"
@@ -293,6 +294,8 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* sweep_collect = add_sweep_collect_command(app, piece);
   QueryOptions querying;
   CLI::App* query = add_query_command(app, querying);
+  FrontierOptions searching;
+  CLI::App* frontier = add_frontier_command(app, searching);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -323,6 +326,7 @@ int parse_and_run(int argc, char** argv) {
   if (sweep->parsed()) return sweep_command(sweeping);
   if (sweep_task->parsed()) return sweep_task_command(piece);
   if (sweep_collect->parsed()) return sweep_collect_command(piece);
+  if (frontier->parsed()) return frontier_command(searching);
   if (query->parsed()) return query_command(querying);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);

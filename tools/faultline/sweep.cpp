@@ -67,7 +67,10 @@ class Sweep {
       return exit_ok;
     }
     const int status = run_missing();
-    if (status == exit_bad_input) return status;
+    if (status == exit_bad_input) {
+      fmt::print(stderr, "stopped; all finished runs are kept: go on with --resume\n");
+      return status;
+    }
     write_sweep(plan_, sweep_.tables(), options_.out);
     if (status == exit_ok) sweep_.collector().remove_tasks();
     say();
@@ -147,11 +150,14 @@ int sweep_command(SweepCommandOptions options) {
   options.resume = options.resume && folder.holds_sweep();
   const bool as_begun = options.resume && options.scenario.empty();
   const SweepPlan plan = as_begun ? load_plan(options.out) : plan_of(options);
+  if (!plan.question().is_null()) {
+    refuse(options.out, "holds a search (go on with it by frontier --resume)");
+  }
   if (as_begun) {
     options.scenario = folder.plan_file();
     options.skip_invalid = true;  // or it would not have begun
   }
-  if (!options.resume) ask_whether_so_many(plan, options);
+  if (!options.resume) ask_whether_so_many(plan, options, plan.trials());
   const auto left_out = invalid_points(plan, options);
   return Sweep(plan, options, left_out).run();
 }

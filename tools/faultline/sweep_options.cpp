@@ -131,13 +131,13 @@ SweepPlan plan_of(const SweepOptions& options) {
   }
 }
 
-void ask_whether_so_many(const SweepPlan& plan, const SweepOptions& options) {
-  if (plan.tasks() <= many_runs || options.yes) return;
-  std::string words =
-      fmt::format("{} points with {} trials each are {} runs", in_groups(plan.points()),
-                  in_groups(plan.trials()), in_groups(plan.tasks()));
+void ask_whether_so_many(const SweepPlan& plan, const SweepOptions& options, std::uint64_t trials) {
+  const std::uint64_t runs = plan.points() * trials;
+  if (runs <= many_runs || options.yes) return;
+  std::string words = fmt::format("{} points with {} trials each are {} runs",
+                                  in_groups(plan.points()), in_groups(trials), in_groups(runs));
   if (const auto seconds = seconds_of_run(plan.base())) {
-    const double all = *seconds * static_cast<double>(plan.tasks());
+    const double all = *seconds * static_cast<double>(runs);
     words +=
         fmt::format(", about {} with {} {}", span_in_words(all / static_cast<double>(options.jobs)),
                     options.jobs, options.jobs == 1 ? "job" : "jobs");

@@ -38,9 +38,9 @@ void add_varying_options(CLI::App& command, SweepOptions& options);
 Document sweep_document(const SweepOptions& options);
 SweepPlan plan_of(const SweepOptions& options);
 
-/// Asks on a terminal before more runs than anybody starts by mistake; throws BadInput if there is
-/// none, or the answer is no.
-void ask_whether_so_many(const SweepPlan& plan, const SweepOptions& options);
+/// Asks on a terminal before more runs than anybody starts by mistake, each point `trials` times;
+/// throws BadInput if there is none, or the answer is no.
+void ask_whether_so_many(const SweepPlan& plan, const SweepOptions& options, std::uint64_t trials);
 
 /// Reads every point before anything runs. The points that are no scenario; throws BadInput with
 /// what is wrong with them unless they may be skipped, or if none is left.
