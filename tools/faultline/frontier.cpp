@@ -249,6 +249,19 @@ class Frontier {
                       [&](const auto& of) { return of.second.verdict == verdict; }));
   }
 
+  /// Of the others that keep the bounds, how many are not surely dearer by a measured cost.
+  std::size_t as_cheap_as(std::uint64_t best) const {
+    const auto* cost = question_.measured_cost();
+    if (cost == nullptr) return 0;
+    const Json& high = tried_.at(best).figures[cost->text]["high"];
+    return static_cast<std::size_t>(
+        std::count_if(tried_.begin(), tried_.end(), [&](const auto& other) {
+          const Json& low = other.second.figures[cost->text]["low"];
+          return other.first != best && other.second.verdict == FrontierVerdict::meets &&
+                 !(low.is_number() && high.is_number() && low > high);
+        }));
+  }
+
   std::string table(const Json& result) const {
     std::vector<std::string> headings{plan_.base().name};
     for (const std::string& name : plan_.names()) headings.push_back(name);
@@ -289,6 +302,10 @@ class Frontier {
       const auto best = result["answer"]["point"].get<std::uint64_t>();
       text = fmt::format("the cheapest that surely keeps the bounds: point {}, {}\n", best,
                          plan_.words(best));
+      if (const std::size_t near = as_cheap_as(best); near > 0) {
+        text += fmt::format("{} may cost no more: the intervals of their {} overlap\n", near,
+                            question_.costs.back().text);
+      }
       if (const std::size_t others = count(FrontierVerdict::meets) - 1; others > 0) {
         text += fmt::format("{} more {} them among those tried\n", others,
                             others == 1 ? "keeps" : "keep");
