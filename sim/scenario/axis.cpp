@@ -174,8 +174,8 @@ Axis::Value Axis::value_at(double share) const {
 Axis::Value axis_values(std::string_view text) {
   const std::string_view all = trimmed(text);
   if (all.empty()) throw BadValue("no values (such as 1..3, or a,b,c)");
-  if (looks_like_range(all)) return std::string(all);
   if (all.front() == '[') return json_or_text(all);
+  if (looks_like_range(all)) return std::string(all);
   Axis::Value list = Axis::Value::array();
   for (const std::string_view part : parts_of(all)) {
     if (trimmed(part).empty()) throw BadValue("nothing stands between two commas");
