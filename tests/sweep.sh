@@ -76,7 +76,8 @@ for file in sweep.json sweep.csv; do
 done
 
 # ---- the sweep that a scenario has of its own, and other plans -----------------------------------
-sed '2a\  "sweep": {"vary": {"/services/store/read_quorum": "1..3"}, "trials": 2},' small.json > own.json
+own='  "sweep": {"vary": {"/services/store/read_quorum": "1..3"}, "trials": 2},'
+sed "2a\\$own" small.json > own.json
 expect 0 sweep own.json --out own
 says "3 of 3 points are done, 2 trials each"
 expect 0 run own.json
@@ -106,8 +107,8 @@ done
 # Again and again, until it is done.
 rm -rf killed
 for _ in $(seq 30); do
-  timeout -s KILL 0.3 "$faultline" sweep "${longer[@]}" --out killed --resume > /dev/null 2>&1 && break
-done
+  if timeout -s KILL 0.3 "$faultline" sweep "${longer[@]}" --out killed --resume; then break; fi
+done > out 2>&1
 expect 0 sweep --resume --out killed
 says "6 of 6 points"
 dump killed | cmp -s - undisturbed.txt || complain "killed many times: other tables"
@@ -165,7 +166,11 @@ warns "version 0.0.1"
 dump whole | cmp -s - whole.txt || complain "what is refused has changed the tables"
 # A file may not grow beyond a bound: as on a full disk, writing fails in the middle.
 status=0
-(trap '' XFSZ; ulimit -f 300; "$faultline" sweep "${longer[@]}" --out full) > out 2> err || status=$?
+(
+  trap '' XFSZ
+  ulimit -f 300
+  exec "$faultline" sweep "${longer[@]}" --out full
+) > out 2> err || status=$?
 (( status == 2 )) || complain "a full disk, and the exit status is $status"
 warns "cannot be written"
 warns "go on with --resume"
@@ -204,7 +209,8 @@ done
 expect 2 sweep small.json --vary /seed=1..3
 warns "--out"
 [[ ! -e never ]] || complain "a sweep that is refused leaves a folder"
-expect 0 sweep small.json --vary /services/store/read_quorum=1..4 --trials 1 --skip-invalid --out some
+expect 0 sweep small.json --vary /services/store/read_quorum=1..4 --trials 1 --skip-invalid \
+  --out some
 says "3 of 3 points"
 says "1 of 4 points are left out"
 if command -v script > /dev/null; then
@@ -221,7 +227,7 @@ says "6 of 6 points are done"
 expect 0 query whole "SELECT count(*) AS many FROM runs"
 says "many"
 says "18"
-expect 0 query whole "SELECT point, value FROM estimates WHERE metric = 'latency.p99' LIMIT 2" --json
+expect 0 query whole "SELECT value FROM estimates WHERE metric = 'latency.p99' LIMIT 2" --json
 node -e 'if (JSON.parse(require("fs").readFileSync("out")).length !== 2) process.exit(1)' ||
   complain "query --json: $(head -c 300 out)"
 expect 2 query whole "DELETE FROM runs"
@@ -236,10 +242,10 @@ dump whole | cmp -s - whole.txt || complain "a query has changed the tables"
 
 # ---- frontier ------------------------------------------------------------------------------------
 bounds=(small.json --vary /services/store/read_quorum=1..3 --vary /services/store/write_quorum=1..3
-        --where "latency.p99 > 1.2ms" --where "stale_reads < 0.1%" -j 2)
+        --where "latency.p99 > 1.2ms" --where "stale_reads < 0.1%" --trials 4 --max-trials 16 -j 2)
 cost="/services/store/read_quorum + /services/store/write_quorum"
 # Writes and reads must both wait for a second answer, or p99 is that of one round trip.
-expect 0 frontier "${bounds[@]}" --minimise "$cost" --trials 4 --max-trials 16 --out cheapest
+expect 0 frontier "${bounds[@]}" --minimise "$cost" --out cheapest
 says "read_quorum=2, write_quorum=2"
 says "are dearer and were not run"
 says "confidence of 95 %"
@@ -249,21 +255,20 @@ node -e '
   if (answer.values["/services/store/read_quorum"] !== 2 || points.length !== 9) process.exit(1);
   if (run.some(({ costs }) => Object.values(costs)[0] > 4)) process.exit(2);
 ' || complain "frontier.json: $(head -c 600 cheapest/frontier.json)"
-expect 0 frontier "${bounds[@]}" --minimise "$cost" --trials 4 --max-trials 16 --json
+expect 0 frontier "${bounds[@]}" --minimise "$cost" --json
 cmp -s out cheapest/frontier.json || complain "--json prints something else than frontier.json"
-expect 0 frontier "${bounds[@]}" --minimise "$cost" --trials 4 --max-trials 16 --out cheapest --resume
+expect 0 frontier "${bounds[@]}" --minimise "$cost" --out cheapest --resume
 says "read_quorum=2, write_quorum=2"
 expect 2 sweep --resume --out cheapest
 warns "frontier --resume"
+searched=("${bounds[@]}" --minimise "$cost" --out searched)
 for moment in 0.1 0.2; do
   rm -rf searched
-  timeout -s KILL "$moment" "$faultline" frontier "${bounds[@]}" --minimise "$cost" --trials 4 \
-    --max-trials 16 --out searched > /dev/null 2>&1
-  expect 0 frontier "${bounds[@]}" --minimise "$cost" --trials 4 --max-trials 16 --out searched --resume
+  timeout -s KILL "$moment" "$faultline" frontier "${searched[@]}" > /dev/null 2>&1
+  expect 0 frontier "${searched[@]}" --resume
   cmp -s searched/frontier.json cheapest/frontier.json || complain "a killed search finds another"
 done
-expect 1 frontier "${bounds[@]}" --where "latency.mean < 0.1ms" --minimise latency.mean --trials 3 \
-  --max-trials 3
+expect 1 frontier "${bounds[@]}" --where "latency.mean < 0.1ms" --minimise latency.mean
 says "every point surely breaks a bound"
 expect 4 frontier small.json --vary /services/store/read_quorum=2,3 --where "goodput > 200" \
   --minimise latency.mean --trials 2 --max-trials 2

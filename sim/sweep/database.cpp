@@ -178,11 +178,11 @@ void Database::execute(const std::string& sql) const {
   }
 }
 
-Transaction::Transaction(const Database& database) : database_(database) {
+DatabaseTransaction::DatabaseTransaction(const Database& database) : database_(database) {
   database_.execute("BEGIN IMMEDIATE");
 }
 
-Transaction::~Transaction() {
+DatabaseTransaction::~DatabaseTransaction() {
   if (done_) return;
   try {
     database_.execute("ROLLBACK");
@@ -191,7 +191,7 @@ Transaction::~Transaction() {
   }
 }
 
-void Transaction::commit() {
+void DatabaseTransaction::commit() {
   database_.execute("COMMIT");
   done_ = true;
 }

@@ -81,12 +81,12 @@ class Database {
 };
 
 /// All or nothing: what is done until commit() is undone if that is never reached.
-class Transaction {
+class DatabaseTransaction {
  public:
-  explicit Transaction(const Database& database);
-  ~Transaction();
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
+  explicit DatabaseTransaction(const Database& database);
+  ~DatabaseTransaction();
+  DatabaseTransaction(const DatabaseTransaction&) = delete;
+  DatabaseTransaction& operator=(const DatabaseTransaction&) = delete;
   void commit();
 
  private:

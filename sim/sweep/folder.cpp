@@ -81,7 +81,7 @@ void SweepCollector::recover() {
 void SweepCollector::recover_runs() {
   tables_.forget_failures();
   {
-    Transaction transaction(tables_.database());
+    DatabaseTransaction transaction(tables_.database());
     for (const std::uint64_t run : tables_.unsummarised_runs()) {
       if (!is_whole(run)) tables_.forget_run(run);
     }

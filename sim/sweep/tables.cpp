@@ -109,7 +109,7 @@ SweepTables::SweepTables(Database database, const SweepPlan& plan)
 
 SweepTables SweepTables::create(const std::string& path, const SweepPlan& plan) {
   SweepTables tables(Database(path, Database::Access::create), plan);
-  Transaction transaction(tables.database_);
+  DatabaseTransaction transaction(tables.database_);
   tables.database_.execute(schema);
   Statement insert = tables.database_.prepare("INSERT INTO sweep VALUES (?, ?)");
   const auto put = [&](const char* name, const std::string& value) {
@@ -183,7 +183,7 @@ void SweepTables::insert_metrics(std::uint64_t run, const Json& measured) {
 }
 
 void SweepTables::record_run(const SweepTask& task, const Trial& trial) {
-  Transaction transaction(database_);
+  DatabaseTransaction transaction(database_);
   open_point(task.point, "open");
   forget_run(task.number);
   bool met = true;
@@ -215,7 +215,7 @@ void SweepTables::record_run(const SweepTask& task, const Trial& trial) {
 
 void SweepTables::record_failure(const SweepTask& task, std::uint64_t seed,
                                  const std::string& error) {
-  Transaction transaction(database_);
+  DatabaseTransaction transaction(database_);
   open_point(task.point, "failed");
   forget_run(task.number);
   database_.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, 'failed', ?, NULL)")
@@ -230,7 +230,7 @@ void SweepTables::record_failure(const SweepTask& task, std::uint64_t seed,
 }
 
 void SweepTables::record_summary(std::uint64_t point, std::uint64_t trials, const Json& summary) {
-  Transaction transaction(database_);
+  DatabaseTransaction transaction(database_);
   database_.prepare("DELETE FROM estimates WHERE point = ?").bind(1, point).run();
   Statement insert = database_.prepare("INSERT INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   each_figure(summary, is_estimate,
@@ -251,7 +251,7 @@ void SweepTables::record_summary(std::uint64_t point, std::uint64_t trials, cons
 }
 
 void SweepTables::record_left_out(std::uint64_t point) {
-  Transaction transaction(database_);
+  DatabaseTransaction transaction(database_);
   open_point(point, "left out");
   transaction.commit();
 }
@@ -263,7 +263,7 @@ void SweepTables::forget_run(std::uint64_t run) {
 }
 
 void SweepTables::forget_failures() {
-  Transaction transaction(database_);
+  DatabaseTransaction transaction(database_);
   database_.execute("DELETE FROM runs WHERE status = 'failed'");
   database_.execute(
       "UPDATE points SET status = CASE WHEN summary IS NULL THEN 'open' ELSE 'done' END WHERE "

@@ -102,7 +102,7 @@ TEST_CASE("what is not committed has not been") {
   run(tables, plan, 1);
   const std::string before = dump(tables);
   {
-    Transaction transaction(tables.database());
+    DatabaseTransaction transaction(tables.database());
     tables.forget_run(1);
   }
   CHECK(dump(tables) == before);
