@@ -20,13 +20,19 @@ bool wanted(const Operation& operation, const std::vector<std::uint16_t>& worklo
 struct Bounds {
   std::int64_t least = 0;
   std::int64_t most = 0;
+  bool too_large = false;  ///< they have left the numbers of 64 bits: nothing can be said
   void take(const Operation& update) {
-    const auto amount = static_cast<std::int64_t>(update.written);
-    const std::int64_t least_times = update.outcome == Outcome::ok ? 1 : 0;
-    const std::int64_t most_times = std::max<std::int64_t>(update.attempts, 1);
+    const std::uint64_t least_times = update.outcome == Outcome::ok ? 1 : 0;
+    const std::uint64_t most_times = std::max<std::uint64_t>(update.attempts, 1);
     const bool adds = update.kind == OperationKind::add;
-    least += adds ? amount * least_times : -amount * most_times;
-    most += adds ? amount * most_times : -amount * least_times;
+    move(least, update.written, adds ? least_times : most_times, adds);
+    move(most, update.written, adds ? most_times : least_times, adds);
+  }
+  void move(std::int64_t& bound, Value amount, std::uint64_t times, bool up) {
+    Value distance = 0;
+    too_large |= __builtin_mul_overflow(amount, times, &distance);
+    too_large |= up ? __builtin_add_overflow(bound, distance, &bound)
+                    : __builtin_sub_overflow(bound, distance, &bound);
   }
   std::string complaint(Value held) const {
     const auto value = static_cast<std::int64_t>(held);
@@ -89,8 +95,13 @@ CheckResult check_strong_eventual(const History& history, const ReplicaStates& s
   result.check = "strong_eventual";
   result.checked = held.size();
   const std::vector<Key> diverged = diverged_keys(states);
+  std::optional<Key> too_large;
   for (const auto& [key, state] : held) {
     if (std::binary_search(diverged.begin(), diverged.end(), key)) continue;
+    if (kind == DataKind::counter && counters[key].too_large) {
+      if (!too_large) too_large = key;
+      continue;
+    }
     const Value value = state == nullptr || state->held.empty() ? nil : state->held.front();
     const std::string wrong =
         kind == DataKind::counter ? counters[key].complaint(value) : complaint(sets[key], value);
@@ -105,6 +116,11 @@ CheckResult check_strong_eventual(const History& history, const ReplicaStates& s
   std::stable_sort(result.witnesses.begin(), result.witnesses.end(),
                    [](const Witness& a, const Witness& b) { return a.key < b.key; });
   result.verdict = result.violations == 0 ? Verdict::valid : Verdict::invalid;
+  if (too_large) {
+    leave_unknown(result, fmt::format("the updates of key {} add up to more than 64 bits hold "
+                                      "(smaller amounts)",
+                                      *too_large));
+  }
   return result;
 }
 

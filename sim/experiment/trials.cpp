@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -145,6 +146,9 @@ TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& p
     PooledLatencies own;
     std::vector<Duration>& together =
         pooled(trials, at.parent_pointer().to_string(), pool != nullptr ? *pool : own);
+    if (together.empty()) {
+      throw std::invalid_argument(fmt::format("{}: a quantile without latencies", pointer));
+    }
     const auto at_rank =
         together.begin() + static_cast<std::ptrdiff_t>(nearest_rank(together.size(), *quantile_of));
     std::nth_element(together.begin(), at_rank, together.end());

@@ -53,6 +53,7 @@ struct PooledLatencies {
 
 /// The figure at a JSON pointer into `Trial::measured`. Empty if no trial has it. `pool`, if given,
 /// has been used with these trials alone: they are then asked once for all quantiles of a summary.
+/// Throws std::invalid_argument if it is a quantile of latencies that the trials do not have.
 TrialFigure figure_of(std::span<const Trial* const> trials, const std::string& pointer,
                       PooledLatencies* pool = nullptr);
 

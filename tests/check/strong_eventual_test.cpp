@@ -68,6 +68,22 @@ TEST_CASE("an update that was sent twice may count twice") {
   CHECK_FALSE(story.counts(15));
 }
 
+TEST_CASE("sums that 64 bits do not hold are not judged") {
+  constexpr Value half = Value{1} << 62U;
+  const auto judged = [](const Story& story) {
+    return check_strong_eventual(story.history, {{7, {0, 0}}}, DataKind::counter);
+  };
+  Story story;
+  story.add(half, 0ms, 1ms);
+  CHECK(story.counts(std::int64_t{1} << 62));
+  story.add(half, 2ms, 3ms);
+  const CheckResult result = judged(story);
+  CHECK(result.verdict == Verdict::unknown);
+  CHECK(result.reason.find("key 7") != std::string::npos);
+  CHECK(judged(Story().remove(2 * half, 0ms, 1ms).remove(1, 2ms, 3ms)).verdict == Verdict::unknown);
+  CHECK(judged(Story().add(~Value{0}, 0ms, 1ms)).verdict == Verdict::unknown);
+}
+
 TEST_CASE("a set has what was added after all removes, and nothing that nobody added") {
   Story story;
   story.add(1, 0ms, 1ms).remove(1, 2ms, 3ms).add(1, 4ms, 5ms).add(2, 0ms, 1ms);

@@ -153,6 +153,12 @@ TEST_CASE("what a trial hands over is what its result says, down to every latenc
     if (at.back() == "p99") ++quantiles;
   }
   CHECK(quantiles > 10);  // phases, kinds and regions have theirs
+  CHECK(figure_of(alone, "/workloads/nobody/latency/p99").each.empty());
+  Trial without_latencies = trial;
+  without_latencies.latencies = [](const std::string&) { return std::vector<Duration>(); };
+  const std::vector<const Trial*> bare{&without_latencies};
+  CHECK_THROWS_AS(figure_of(bare, "/workloads/clients~01/phases/all/latency/p99"),
+                  std::invalid_argument);
   std::filesystem::remove(path);
   CHECK_THROWS_AS(read_trial(path.string()), std::runtime_error);
 }
