@@ -102,7 +102,7 @@ void measure(const std::string& name, bool lists, std::uint64_t transactions,
   const double seconds = stopwatch.seconds();
   const double memory = static_cast<double>(peak_memory() - before);
   std::string kept = "none";
-  for (const faultline::ConsistencyVerdict& each : result.levels) {
+  for (const faultline::IsolationVerdict& each : result.levels) {
     if (each.verdict == faultline::Verdict::valid) kept = name_of(each.level);
   }
   const double operations = static_cast<double>(history.steps.size());
