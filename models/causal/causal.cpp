@@ -11,12 +11,9 @@ Causal::Causal(Context& context, const Parameters& parameters, Durable& durable)
       durable_(durable),
       region_(parameters.layout->region_of(context.number())) {
   for (const NodeNumber number : layout().counterparts(context.number())) {
-    Link link;
-    link.number = number;
-    link.outbox = &durable_.outbox.try_emplace(number, durable_).first->second;
-    if (flawed(Flaw::outbox_in_memory)) link.outbox->forget(link.outbox->last());
-    link.window = SendWindow(link.outbox->first() - 1);
-    links_.push_back(link);
+    DurableLog<Update>& outbox = durable_.outbox.try_emplace(number, durable_).first->second;
+    if (flawed(Flaw::outbox_in_memory)) outbox.forget(outbox.last());  // the flaw: gone
+    links_.push_back({number, Outbox<Update>(outbox)});
     sources_[number].received = last_from(number).position;
   }
   if (const auto time = durable_.clock.time(); time > 0) ready_ = {time, context.number()};
@@ -69,10 +66,13 @@ Task<Response> Causal::read(Request request) {
   Response response;
   if (const Update* row = shown(request.key)) {
     response = found(row->value, row->size);
-    if (!flawed(Flaw::forgets_reads)) co_await add_to(session, *row);
+    if (!flawed(Flaw::forgets_reads)) {
+      const bool added = co_await add_to(session, *row);
+      if (!added) co_return refused(Error::overloaded);
+    }
   }
   if (request.kind == OperationKind::scan) {
-    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
+    for (Key key = request.key + 1; key < request.key + request.keys_to_scan(); ++key) {
       if (const Update* row = shown(key)) response.size += row->size;
     }
   }
@@ -89,7 +89,10 @@ Task<Response> Causal::write(Request request) {
   if (recent.has(request.value)) {  // a second attempt
     co_await persist(0);
     const Update* row = shown(request.key);
-    if (row != nullptr) co_await add_to(session, *row);
+    const bool added = row == nullptr || co_await add_to(session, *row);
+    if (!added) co_return undecided(Error::indeterminate);
+  } else if (!room_for(request.key)) {
+    co_return refused(Error::overloaded);
   } else {
     Update update;
     update.key = request.key;
@@ -136,17 +139,21 @@ Task<bool> Causal::welcome(const SessionContext& session) {
   co_return co_await region_shows(session.depends, patience);
 }
 
-/// The session has seen `row`.
-Task<> Causal::add_to(SessionContext& session, Update row) {
+/// The session has seen `row`. False if that would need a marker, and there is no room for one.
+Task<bool> Causal::add_to(SessionContext& session, Update row) {
   if (vector()) {
     session.depends.raise(row.depends);
     session.depends.raise(layout().region_of(row.version.node()), row.version);
-    co_return;
+    co_return true;
   }
-  if (everywhere(row.version)) co_return;
+  if (everywhere(row.version)) co_return true;
   const Dependency seen{row.key, row.version};
-  if (session.depends.full() && !session.depends.has(seen)) co_await mark(session, row.key);
+  if (session.depends.full() && !session.depends.has(seen)) {
+    if (!room_for(row.key)) co_return false;
+    co_await mark(session, row.key);
+  }
   session.depends.add(seen);
+  co_return true;
 }
 
 /// Makes room in a full context: a marker that depends on all in it takes its place.

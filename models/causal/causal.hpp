@@ -42,8 +42,9 @@
 // has it, and sends it again when no answer comes; who has it already knows by its place in the
 // line. So a partition delays and loses nothing. A lost disk takes with it what was on it alone,
 // and what it had from others: COPS builds each node of several machines by chain replication, and
-// that is what a node here stands for. A client that repeats a write in another region may write it
-// twice.
+// that is what a node here stands for. An outbox that is full is the end of availability: its node
+// refuses writes, and reads that need a marker, until the other region is back. A client that
+// repeats a write in another region may write it twice.
 //
 // Where to find it: version.hpp clocks, dependencies.hpp contexts, layout.hpp who has which key;
 // causal.cpp what clients see, replication.cpp how updates travel, visibility.cpp when they are
@@ -62,8 +63,8 @@
 #include <faultline/causal/messages.hpp>
 #include <faultline/model/catalog.hpp>
 #include <faultline/model/entrusted.hpp>
+#include <faultline/model/outbox.hpp>
 #include <faultline/model/recent_writes.hpp>
-#include <faultline/model/send_window.hpp>
 #include <faultline/model/waiting.hpp>
 
 namespace faultline::causal {
@@ -95,6 +96,7 @@ struct Parameters {
   Duration resend_after = std::chrono::milliseconds(500);
   Duration stabilization = std::chrono::milliseconds(10);
   std::int64_t batch = 1000;
+  std::int64_t outbox_limit = default_outbox_limit;
   Duration timeout = std::chrono::seconds(1);
   Duration work{0};
   Durability durability = Durability::memory;
@@ -159,15 +161,15 @@ class Causal : public ModelNode<Causal> {
   // For tests and tools.
   std::size_t hidden() const { return durable_.pending.size(); }
   std::size_t markers() const { return markers_; }
-  std::size_t kept_for_others() const;
+  /// The most updates that it keeps for another node.
+  std::size_t longest_outbox() const;
 
  private:
   /// The way to a node of another region.
   struct Link {
     NodeNumber number = 0;
-    DurableLog<Update>* outbox = nullptr;  ///< from the first that it may not show yet
-    SendWindow window;
-    Version told_everywhere;
+    Outbox<Update> outbox;  ///< from the first that it may not show yet
+    Version told_everywhere{};
   };
   /// The way from one.
   struct Source {
@@ -184,12 +186,13 @@ class Causal : public ModelNode<Causal> {
   Task<Response> write(Request request);
   Task<Response> pass_on(NodeNumber owner, Request request);
   Task<bool> welcome(const SessionContext& session);
-  Task<> add_to(SessionContext& session, Update row);
+  Task<bool> add_to(SessionContext& session, Update row);
   Task<> mark(SessionContext& session, Key key);
   Version next_version();
   void hear_of(Version version);
 
   // How updates travel (replication.cpp).
+  bool room_for(Key key) const;
   Task<> accept(Update update);
   void stream(Link& link);
   std::size_t send_from(const Link& link, Position first);

@@ -10,8 +10,8 @@
 #include <faultline/causal/dependencies.hpp>
 #include <faultline/causal/layout.hpp>
 #include <faultline/core/time.hpp>
+#include <faultline/model/outbox.hpp>
 #include <faultline/model/request.hpp>
-#include <faultline/model/send_window.hpp>
 
 namespace faultline::causal {
 

@@ -35,16 +35,13 @@ const ParameterTable<Parameters>& Causal::parameters() {
           .above(0ms),
       integer("batch", &Parameters::batch, "updates that a region which is behind gets at once")
           .between(1, 1'000'000),
+      outbox_limit(&Parameters::outbox_limit),
       duration("timeout", &Parameters::timeout, "how long a node waits for others on a request")
           .above(0ms),
       duration("work", &Parameters::work, "CPU time of a request, on the node that has the key"),
-      choice("durability", &Parameters::durability,
-             "what a write has to survive before it is acknowledged, shown and sent",
-             {{"group", Durability::memory,
-               "nothing: a node stands for several machines that do not fail together, and keeps "
-               "everything when its process crashes"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      group_durability_choice(
+          &Parameters::durability,
+          "what a write has to survive before it is acknowledged, shown and sent"),
   };
   return table;
 }

@@ -15,6 +15,18 @@ constexpr std::size_t most_early = 4096;
 
 // ---- from here ----------------------------------------------------------------------------------
 
+/// Whether all other regions can be told of one more write of the key.
+bool Causal::room_for(Key key) const {
+  for (RegionNumber region = 0; region < layout().regions(); ++region) {
+    if (region == region_) continue;
+    const NodeNumber owner = layout().owner(region, key);
+    const auto link = std::find_if(links_.begin(), links_.end(),
+                                   [owner](const Link& each) { return each.number == owner; });
+    if (link->outbox.size() >= static_cast<std::size_t>(parameters_.outbox_limit)) return false;
+  }
+  return true;
+}
+
 /// Takes on a write of this region, whose causes are here already: it is shown as soon as it is on
 /// disk, and on its way to the others. `update` has its version and no other write has come since.
 Task<> Causal::accept(Update update) {
@@ -32,13 +44,12 @@ Task<> Causal::accept(Update update) {
 
 /// Sends what is on disk and was not sent yet.
 void Causal::stream(Link& link) {
-  link.window.about_to_send(now());
-  while (const std::size_t count = send_from(link, link.window.next())) link.window.sent(count);
+  link.outbox.stream(now(), [&](Position first) { return send_from(link, first); });
 }
 
 /// Sends one batch, and says how many updates it had.
 std::size_t Causal::send_from(const Link& link, Position first) {
-  const DurableLog<Update>& outbox = *link.outbox;
+  const DurableLog<Update>& outbox = link.outbox.log();
   auto batch = std::make_shared<Replicate::Batch>();
   for (Position at = first; outbox.has(at) && outbox.at(at).version <= ready_; ++at) {
     if (batch->size() == static_cast<std::size_t>(parameters_.batch)) break;
@@ -59,10 +70,9 @@ Task<> Causal::resend() {
   for (;;) {
     co_await sleep(parameters_.resend_after);
     for (Link& link : links_) {
-      const DurableLog<Update>& outbox = *link.outbox;
-      if (link.window.silent(now(), parameters_.resend_after)) {
-        send_from(link, link.window.probe(now()));
-      } else if (outbox.has(outbox.first()) || link.told_everywhere < everywhere()) {
+      const auto send = [&](Position first) { return send_from(link, first); };
+      if (link.outbox.resend(now(), parameters_.resend_after, send)) continue;
+      if (!link.outbox.empty() || link.told_everywhere < everywhere()) {
         tell(endpoint_of(link.number), pulse_for(link));
       }
     }
@@ -72,10 +82,10 @@ Task<> Causal::resend() {
 Pulse Causal::pulse_for(Link& link) const {
   link.told_everywhere = everywhere();
   Pulse pulse;
-  pulse.last = link.outbox->last();
+  pulse.last = link.outbox.log().last();
   pulse.time = durable_.clock.time();
   pulse.everywhere = link.told_everywhere;
-  pulse.shown = link.outbox->first() - 1;
+  pulse.shown = link.outbox.log().first() - 1;
   return pulse;
 }
 
@@ -85,16 +95,16 @@ void Causal::on(EndpointId from, const Received& answer) {
                                   [number](const Link& link) { return link.number == number; });
   if (place == links_.end()) return;
   Link& link = *place;
-  link.outbox->forget(answer.shown);
-  if (link.window.acknowledged(answer.received, now())) stream(link);
+  link.outbox.forget(answer.shown);
+  if (link.outbox.acknowledged(answer.received, now())) stream(link);
 }
 
 /// The own writes up to this one are shown in all regions.
 Version Causal::everywhere() const {
   Version all = ready_;
   for (const Link& link : links_) {
-    const DurableLog<Update>& outbox = *link.outbox;
-    if (!outbox.has(outbox.first())) continue;
+    const DurableLog<Update>& outbox = link.outbox.log();
+    if (link.outbox.empty()) continue;
     all = std::min(all, Version::from_word(outbox.at(outbox.first()).version.word() - 1));
   }
   return all;
@@ -107,10 +117,10 @@ bool Causal::everywhere(Version version) const {
   return source != sources_.end() && version <= source->second.everywhere;
 }
 
-std::size_t Causal::kept_for_others() const {
-  std::size_t kept = 0;
-  for (const Link& link : links_) kept += link.outbox->last() + 1 - link.outbox->first();
-  return kept;
+std::size_t Causal::longest_outbox() const {
+  std::size_t longest = 0;
+  for (const Link& link : links_) longest = std::max(longest, link.outbox.size());
+  return longest;
 }
 
 // ---- to here ------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ namespace {
 Action action_of(const Request& request) {
   Action action;
   action.kind = request.reads() ? Action::Kind::read : Action::Kind::write;
-  action.length = request.kind == OperationKind::scan ? std::max(1U, request.length) : 1;
+  action.length = request.kind == OperationKind::scan ? request.keys_to_scan() : 1;
   action.command.key = request.key;
   action.command.session = request.session;
   if (action.writes()) {

@@ -5,11 +5,6 @@
 
 namespace faultline::gossip {
 
-namespace {
-/// A scan reads at most this many keys.
-constexpr std::uint32_t longest_scan = 1000;
-}  // namespace
-
 Gossip::Gossip(Context& context, const Parameters& parameters, Durable& durable)
     : ModelNode(context),
       parameters_(parameters),
@@ -71,7 +66,7 @@ Task<Response> Gossip::put(Request request) {
 
 Response Gossip::scan(const Request& request) const {
   Response response = succeeded();
-  const std::uint32_t length = std::clamp(request.length, 1U, longest_scan);
+  const std::uint32_t length = request.keys_to_scan();
   for (std::uint32_t i = 0; i < length; ++i) {
     const Record* record = table_.find(request.key + i);
     if (record != nullptr) response.size += record->size;

@@ -174,7 +174,7 @@ Response LeaderFollower::look_up(const Request& request) const {
   const Stored* stored = disk().table.find(request.key);
   Response response = stored != nullptr ? found(stored->value, stored->size) : Response{};
   if (request.kind == OperationKind::scan) {
-    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
+    for (Key key = request.key + 1; key < request.key + request.keys_to_scan(); ++key) {
       if (const Stored* more = disk().table.find(key)) response.size += more->size;
     }
   }

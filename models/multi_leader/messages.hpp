@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <faultline/model/send_window.hpp>
+#include <faultline/model/outbox.hpp>
 #include <faultline/multi_leader/paths.hpp>
 #include <faultline/multi_leader/record.hpp>
 

@@ -28,12 +28,10 @@ MultiLeader::MultiLeader(Context& context, const Parameters& parameters, Durable
       paths_(parameters.topology, context.nodes().size()),
       line_(boot_of(context)) {
   for (const NodeNumber target : paths_.targets(context.number())) {
-    Link link;
-    link.target = target;
-    link.outbox = &durable_.outbox.try_emplace(target, durable_).first->second;
-    if (flawed(Flaw::outbox_in_memory)) link.outbox->forget(link.outbox->last());
-    link.window = SendWindow(link.outbox->first() - 1);
-    link.safe = link.due = link.outbox->last();
+    DurableLog<Update>& outbox = durable_.outbox.try_emplace(target, durable_).first->second;
+    if (flawed(Flaw::outbox_in_memory)) outbox.forget(outbox.last());  // the flaw: gone
+    Link link{target, Outbox<Update>(outbox)};
+    link.safe = link.due = outbox.last();
     links_.push_back(link);
   }
 }
@@ -79,7 +77,7 @@ Response MultiLeader::read(const Request& request) const {
     if (time > 0) response.token = token_of(time);
   }
   if (request.kind == OperationKind::scan) {
-    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
+    for (Key key = request.key + 1; key < request.key + request.keys_to_scan(); ++key) {
       const auto more = shown_.find(key);
       if (more != shown_.end()) response.size += more->second.response().size;
     }
@@ -93,6 +91,7 @@ Task<Response> MultiLeader::write(Request request) {
   // All attempts of an operation have its number. Values would not do: many add the same.
   const Value attempt = parameters_.type ? request.operation + 1 : request.value;
   const bool again = recent.has(attempt);
+  if (!again && !room()) co_return refused(Error::overloaded);
   Update update;
   Places places;
   if (!again) {

@@ -33,6 +33,12 @@
 // is sent something twice notices by its place. What is written while `ship_every` passes travels
 // together. So a partition or a crash delays and loses nothing; afterwards all hold the same.
 //
+// A leader whose outbox is full refuses its clients' writes. It still takes in what it has to pass
+// on, up to twice as much; then who sends it that has to wait, and is full itself in the end. That
+// clients have to stop first is what keeps a ring from standing still with all its outboxes full:
+// one of them has room, and what moves into it leaves room behind ("bubble flow control": Carrion,
+// Beivide, Gregorio and Vallejo, HiPC 1997).
+//
 // A leader that has lost its disk asks those who send to it for all they have, and passes it on.
 // What it had taken and not yet sent is lost.
 //
@@ -87,6 +93,7 @@ struct Parameters {
   Duration ship_every{0};
   Duration resend_after = std::chrono::milliseconds(500);
   std::int64_t batch = 1000;
+  std::int64_t outbox_limit = default_outbox_limit;
   Duration work{0};
   Durability durability = Durability::memory;
 
@@ -147,15 +154,15 @@ class MultiLeader : public ModelNode<MultiLeader> {
   Task<WillSend> on(EndpointId from, SendAll wish);
 
   // For tests and tools.
-  std::size_t kept_for_others() const;
+  /// The most updates that it keeps for another leader.
+  std::size_t longest_outbox() const;
   HybridTime hybrid_time() const { return HybridTime::from_word(durable_.clock.time()); }
 
  private:
   /// The way to another leader.
   struct Link {
     NodeNumber target = 0;
-    DurableLog<Update>* outbox = nullptr;
-    SendWindow window;
+    Outbox<Update> outbox;
     Position safe = 0;  ///< all up to here is on the disk
     Position due = 0;   ///< and up to here is to be sent
     Line refilled = 0;  ///< the last boot of the other for which all was put into the outbox
@@ -181,6 +188,10 @@ class MultiLeader : public ModelNode<MultiLeader> {
   Task<> persist(Bytes size);
 
   // How writes travel (replication.cpp).
+  bool room() const;
+  bool reserve_room(const Update& update, NodeNumber source,
+                    std::vector<std::size_t>& reserved) const;
+  bool goes_to(const Link& link, const Update& update, NodeNumber source) const;
   Places put_into_outboxes(const Update& update, NodeNumber source);
   Places tell_of_dropped(Key key);
   void on_disk(const Places& places);

@@ -41,14 +41,12 @@ const ParameterTable<Parameters>& MultiLeader::parameters() {
           .above(0ms),
       integer("batch", &Parameters::batch, "writes that travel in one message at most")
           .between(1, 1'000'000),
+      outbox_limit(&Parameters::outbox_limit,
+                   "; and takes in from others what it has to pass on, up to twice as many"),
       duration("work", &Parameters::work, "CPU time of a request"),
-      choice("durability", &Parameters::durability,
-             "what a write has to survive before it is acknowledged, shown and sent",
-             {{"group", Durability::memory,
-               "nothing: a node stands for several machines that do not fail together, and keeps "
-               "everything when its process crashes"},
-              {"write", Durability::write, "a crash of the process: it was written to a file"},
-              {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}}),
+      group_durability_choice(
+          &Parameters::durability,
+          "what a write has to survive before it is acknowledged, shown and sent"),
   };
   return table;
 }

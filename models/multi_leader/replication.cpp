@@ -15,19 +15,43 @@ constexpr std::size_t most_early = 4096;
 
 // ---- from here ----------------------------------------------------------------------------------
 
+/// Whether a client's write can be kept for all others.
+bool MultiLeader::room() const {
+  return longest_outbox() < static_cast<std::size_t>(parameters_.outbox_limit);
+}
+
+/// Sets room aside for an update from `source` wherever it may be passed on; false if there is
+/// none. `reserved`: for each link, what was set aside so far. Where siblings are dropped, all
+/// others are told (tell_of_dropped).
+bool MultiLeader::reserve_room(const Update& update, NodeNumber source,
+                               std::vector<std::size_t>& reserved) const {
+  const std::size_t limit = 2 * static_cast<std::size_t>(parameters_.outbox_limit);
+  const bool to_all = parameters_.conflicts == Conflicts::siblings;
+  std::vector<std::size_t> with_this = reserved;
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    if (!to_all && !goes_to(links_[i], update, source)) continue;
+    if (links_[i].outbox.size() + ++with_this[i] > limit) return false;
+  }
+  reserved = std::move(with_this);
+  return true;
+}
+
+bool MultiLeader::goes_to(const Link& link, const Update& update, NodeNumber source) const {
+  const NodeNumber self = context_.number();
+  if (source == self) return true;
+  if (flawed(Flaw::passes_nothing_on)) return false;
+  return paths_.passes_on(self, source, update.origin, link.target) ||
+         (update.again && link.target != source);
+}
+
 /// For all who are to get it from here: of a write that was made here, all targets.
 MultiLeader::Places MultiLeader::put_into_outboxes(const Update& update, NodeNumber source) {
-  const NodeNumber self = context_.number();
   Places places(links_.size(), 0);
   for (std::size_t i = 0; i < links_.size(); ++i) {
-    const NodeNumber target = links_[i].target;
-    const bool passed_on =
-        paths_.passes_on(self, source, update.origin, target) || (update.again && target != source);
-    if (source != self && (!passed_on || flawed(Flaw::passes_nothing_on))) continue;
+    if (!goes_to(links_[i], update, source)) continue;
     Update copy = update;
     copy.again = false;
-    links_[i].outbox->append(std::move(copy));
-    places[i] = links_[i].outbox->last();
+    places[i] = links_[i].outbox.add(std::move(copy));
   }
   return places;
 }
@@ -55,19 +79,16 @@ Task<> MultiLeader::ship_now_and_then() {
 
 /// Sends what is due and was not sent yet.
 void MultiLeader::stream(Link& link) {
-  link.window.about_to_send(now());
-  while (const std::size_t count = send_from(link, link.window.next())) {
-    link.window.sent(count);
-    if (flawed(Flaw::sends_once)) {
-      link.outbox->forget(link.window.next() - 1);
-      link.window.acknowledged(link.window.next() - 1, now());
-    }
+  link.outbox.stream(now(), [&](Position first) { return send_from(link, first); });
+  if (flawed(Flaw::sends_once)) {  // the flaw: what was sent will come
+    link.outbox.forget(link.outbox.sent());
+    link.outbox.give_up_waiting(now());
   }
 }
 
 /// Sends one batch, and says how many updates it had.
 std::size_t MultiLeader::send_from(Link& link, Position first) {
-  const DurableLog<Update>& outbox = *link.outbox;
+  const DurableLog<Update>& outbox = link.outbox.log();
   auto batch = std::make_shared<Replicate::Batch>();
   for (Position at = first; at <= link.due && outbox.has(at); ++at) {
     if (batch->size() == static_cast<std::size_t>(parameters_.batch)) break;
@@ -86,8 +107,8 @@ Task<> MultiLeader::resend() {
   for (;;) {
     co_await sleep(parameters_.resend_after);
     for (Link& link : links_) {
-      if (!link.window.silent(now(), parameters_.resend_after)) continue;
-      send_from(link, link.window.probe(now()));
+      link.outbox.resend(now(), parameters_.resend_after,
+                         [&](Position first) { return send_from(link, first); });
     }
   }
 }
@@ -95,8 +116,8 @@ Task<> MultiLeader::resend() {
 void MultiLeader::on(EndpointId from, const Received& answer) {
   Link* link = link_to(context_.number_of(from));
   if (link == nullptr || answer.line != line_) return;
-  link->outbox->forget(answer.position);
-  if (link->window.acknowledged(answer.position, now())) stream(*link);
+  link->outbox.forget(answer.position);
+  if (link->outbox.acknowledged(answer.position, now())) stream(*link);
 }
 
 MultiLeader::Link* MultiLeader::link_to(NodeNumber target) {
@@ -105,10 +126,10 @@ MultiLeader::Link* MultiLeader::link_to(NodeNumber target) {
   return place == links_.end() ? nullptr : &*place;
 }
 
-std::size_t MultiLeader::kept_for_others() const {
-  std::size_t kept = 0;
-  for (const Link& link : links_) kept += link.outbox->last() + 1 - link.outbox->first();
-  return kept;
+std::size_t MultiLeader::longest_outbox() const {
+  std::size_t longest = 0;
+  for (const Link& link : links_) longest = std::max(longest, link.outbox.size());
+  return longest;
 }
 
 // ---- to here ------------------------------------------------------------------------------------
@@ -148,7 +169,7 @@ MultiLeader::Places MultiLeader::tell_of_dropped(Key key) {
 }
 
 /// What follows in its place in the line, with what had come too early; what came before is here
-/// already.
+/// already. What there is no room to pass on has to come again.
 std::vector<Update> MultiLeader::take(NodeNumber source, const Replicate& message) {
   std::vector<Update> all;
   std::map<Position, Update>& early = early_[source];
@@ -169,11 +190,15 @@ std::vector<Update> MultiLeader::take(NodeNumber source, const Replicate& messag
     }
     ++position;
   }
+  std::vector<std::size_t> reserved(links_.size(), 0);
   while (!early.empty() && early.begin()->first <= taken.position + 1) {
-    const auto next = early.extract(early.begin());
-    if (next.key() <= taken.position) continue;
-    taken.position = next.key();
-    all.push_back(next.mapped());
+    const auto next = early.begin();
+    if (next->first > taken.position) {
+      if (!reserve_room(next->second, source, reserved)) break;
+      taken.position = next->first;
+      all.push_back(std::move(next->second));
+    }
+    early.erase(next);
   }
   durable_.taken.put(source, taken);
   return all;
@@ -202,9 +227,9 @@ Task<WillSend> MultiLeader::on(EndpointId from, SendAll wish) {
     update.origin = context_.number();
     update.again = true;
     size += update.bytes();
-    link->outbox->append(std::move(update));
+    link->outbox.add(std::move(update));
   }
-  const Position last = link->outbox->last();
+  const Position last = link->outbox.log().last();
   co_await persist(size);
   Places places(links_.size(), 0);
   places[static_cast<std::size_t>(link - links_.data())] = last;

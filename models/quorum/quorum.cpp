@@ -7,9 +7,6 @@ namespace faultline::quorum {
 
 namespace {
 
-/// A scan reads at most this many keys.
-constexpr std::uint32_t longest_scan = 1000;
-
 /// After how long the operating system syncs what no one else does (Linux, by default).
 constexpr Duration write_back_interval = std::chrono::seconds(5);
 
@@ -242,7 +239,7 @@ Task<> Quorum::see_through(Key key, Record record, Targets targets, Replies<Stor
 /// Hash placement scatters neighbouring keys: a scan is as many reads, all at once.
 Task<Response> Quorum::scan(Request request) {
   co_await compute(parameters_.work);
-  const std::uint32_t length = std::clamp(request.length, 1U, longest_scan);
+  const std::uint32_t length = request.keys_to_scan();
   std::vector<Replies<Fetched>> reads;
   reads.reserve(length);
   for (std::uint32_t i = 0; i < length; ++i) {

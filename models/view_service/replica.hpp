@@ -387,7 +387,7 @@ template <class Self>
 Response Replica<Self>::look_up(const Request& request, const Version& version) const {
   Response response = found(version.value, version.size);
   if (request.kind == OperationKind::scan) {
-    for (Key key = request.key + 1; key < request.key + request.length; ++key) {
+    for (Key key = request.key + 1; key < request.key + request.keys_to_scan(); ++key) {
       response.size += store().clean(key).size;
     }
   }

@@ -37,6 +37,18 @@ Parameter<P> durability_choice(Durability P::*member, std::string sentence,
                  {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}});
 }
 
+/// The same for a model of which a node stands for a group of machines: what is in its memory
+/// outlives a crash of its process without any file.
+template <class P>
+Parameter<P> group_durability_choice(Durability P::*member, std::string sentence) {
+  return choice("durability", member, std::move(sentence),
+                {{"group", Durability::memory,
+                  "nothing: a node stands for several machines that do not fail together, and "
+                  "keeps everything when its process crashes"},
+                 {"write", Durability::write, "a crash of the process: it was written to a file"},
+                 {"fsync", Durability::fsync, "a power loss: the disk has confirmed it"}});
+}
+
 class DurableState {
  public:
   /// Unsynced changes beyond this many count as written back by the operating system.
@@ -111,7 +123,8 @@ class DurableMap {
     const auto place = values_.find(key);
     return place == values_.end() ? nullptr : &place->second;
   }
-  void put(const K& key, V value) {
+  /// By value: a key that stands in the table itself would be lost when the table grows.
+  void put(K key, V value) {
     auto [place, inserted] = values_.try_emplace(key);
     if (owner_.journaled()) {
       if (inserted) {

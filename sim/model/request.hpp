@@ -51,6 +51,9 @@ enum class TokenScope : std::uint8_t { key, session };
 
 struct Response;
 
+/// A scan reads at most this many keys, whatever it asks for.
+inline constexpr std::uint32_t longest_scan = 1000;
+
 struct Request {
   static constexpr std::string_view name = "request";
   using Reply = Response;
@@ -65,6 +68,8 @@ struct Request {
   Token token;
 
   bool reads() const { return kind == OperationKind::get || kind == OperationKind::scan; }
+  /// How many keys a scan reads.
+  std::uint32_t keys_to_scan() const { return std::clamp(length, 1U, longest_scan); }
   Bytes bytes() const { return 32 + size + 8U * token.count; }
 };
 

@@ -59,7 +59,7 @@ class StateMachine {
     const Stored* stored = find(read.key);
     Response response = stored != nullptr ? found(stored->value, stored->size) : Response{};
     if (read.kind == OperationKind::scan) {
-      for (Key key = read.key + 1; key < read.key + read.length; ++key) {
+      for (Key key = read.key + 1; key < read.key + read.keys_to_scan(); ++key) {
         if (const Stored* more = find(key)) response.size += more->size;
       }
     }

@@ -1,13 +1,9 @@
 // Chaos over a causal store: three regions of two nodes, or what a test wants.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
-
 #include <faultline/causal/causal.hpp>
 
-#include "model/chaos.hpp"
+#include "model/asynchronous.hpp"
 
 namespace faultline::causal {
 
@@ -32,26 +28,25 @@ struct Chaos : testing::Chaos {
   Parameters parameters = quick();
 };
 
-class ChaosRun final : public testing::ChaosRun {
+class ChaosRun final : public testing::AsynchronousChaosRun<Causal> {
  public:
   explicit ChaosRun(const Chaos& chaos)
-      : testing::ChaosRun(model<Causal>(), std::make_shared<Parameters>(chaos.parameters), chaos) {}
+      : AsynchronousChaosRun(chaos.parameters, chaos, chaos.parameters.outbox_limit) {}
 
   /// Of all nodes together, since their latest starts.
   std::size_t markers() { return sum(&Causal::markers); }
 
  private:
-  /// In the end everything is shown, and nothing is kept for others.
+  /// And in the end everything is shown.
   void inspect() override {
+    AsynchronousChaosRun::inspect();
     if (cluster().queue.now() < Time{} + chaos().length + chaos().calm) return;
     if (sum(&Causal::hidden) > 0) broken("an update is hidden in the end");
-    if (sum(&Causal::kept_for_others) > 0) broken("an outbox is not empty in the end");
   }
   std::size_t sum(std::size_t (Causal::*of)() const) {
     std::size_t all = 0;
     for (std::size_t number = 0; number < chaos().nodes; ++number) {
-      const auto* node = static_cast<const Causal*>(cluster().service->node(number));
-      if (node != nullptr) all += (node->*of)();
+      if (node(number) != nullptr) all += (node(number)->*of)();
     }
     return all;
   }

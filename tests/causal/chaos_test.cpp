@@ -9,19 +9,8 @@ namespace {
 
 using Checks = std::initializer_list<const char*>;
 
-/// Every run must keep its promises, and enough must have happened for that to mean something.
-void expect_kept(Checks checks, std::size_t seeds, Chaos chaos) {
-  testing::Tally tally;
-  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
-    const testing::Aftermath aftermath = live_through(chaos);
-    for (const char* check : checks) testing::add(tally, aftermath, check, chaos.seed);
-  }
-  CAPTURE(tally.first);
-  CHECK(tally.violated == 0);
-  CHECK(tally.diverged == 0);
-  CHECK(tally.with_broken_invariants == 0);
-  CHECK(tally.ok > 300 * tally.runs);
-}
+using testing::expect_kept;
+using testing::runs_that_break;
 
 void expect_kept_either_way(Checks checks, std::size_t seeds, Chaos chaos) {
   for (const DependencyKind kind : {DependencyKind::nearest, DependencyKind::vector}) {
@@ -75,21 +64,31 @@ TEST_CASE("with clocks that agree, sessions are promised all that there is to pr
                          6, chaos);
 }
 
-/// How many of the seeds' runs break a promise.
-std::size_t broken(const char* check, std::size_t seeds, Chaos chaos) {
-  std::size_t broken = 0;
-  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
-    if (live_through(chaos).check(check).verdict == Verdict::invalid) ++broken;
-  }
-  return broken;
-}
-
 TEST_CASE("it is not stronger than it says") {
   Chaos chaos;
-  CHECK(broken("linearizable", 5, chaos) == 5);
-  CHECK(broken("sequential", 10, chaos) > 0);
+  CHECK(runs_that_break("linearizable", 5, chaos) == 5);
+  CHECK(runs_that_break("sequential", 10, chaos) > 0);
   // A Lamport time knows nothing of the time of day: an earlier write may be the higher version.
-  CHECK(broken("monotonic_reads", 10, chaos) > 0);
+  CHECK(runs_that_break("monotonic_reads", 10, chaos) > 0);
+}
+
+TEST_CASE("outboxes that are full refuse what they cannot keep, and nothing else goes wrong") {
+  Chaos chaos;
+  chaos.parameters.outbox_limit = 10;
+  chaos.between_faults = 1s;
+  SUBCASE("writes only") {}
+  SUBCASE("markers, too") {
+    chaos.keys = 40;
+    chaos.reads = 0.9;
+    chaos.parameters.outbox_limit = 3;
+  }
+  for (const DependencyKind kind : {DependencyKind::nearest, DependencyKind::vector}) {
+    CAPTURE(static_cast<int>(kind));
+    chaos.parameters.dependencies = kind;
+    expect_kept({"causal", "causal_plus"}, 6, chaos);
+    chaos.seed = 1;
+    CHECK(testing::refused_for_want_of_room(live_through(chaos)) > 0);
+  }
 }
 
 TEST_CASE("contexts that are full become markers") {

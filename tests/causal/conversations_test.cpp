@@ -203,8 +203,32 @@ TEST_CASE("the outbox outlives a cut and a crash") {
   talk.note("The cut has healed. Nothing has answered: both are sent again.");
   talk.run_for(600ms);
   CHECK(talk.held_by(1, 8) == 2);
-  CHECK(talk.node(0)->kept_for_others() == 0);
+  CHECK(talk.node(0)->longest_outbox() == 0);
   CHECK(matches_golden(talk.transcript(), GOLDEN("outbox")));
+}
+
+TEST_CASE("in a long partition a full outbox is the end of availability, until the cut heals") {
+  Parameters parameters = calm();
+  parameters.outbox_limit = 5;
+  Scene scene(parameters, {0, 1});
+  Talk& talk = scene.talk;
+  talk.silent = true;
+  talk.cut({0}, {1});
+  for (Value value = 1; value <= 7; ++value) {
+    const OperationId write = talk.put(0, 7, value, alice);
+    talk.run_for(10s);
+    const bool room = value <= 5;
+    CHECK(talk.operation(write).outcome == (room ? Outcome::ok : Outcome::failed));
+    CHECK(talk.operation(write).error == (room ? Error::none : Error::overloaded));
+  }
+  CHECK(talk.node(0)->longest_outbox() == 5);
+  talk.heal();
+  talk.run_for(1s);
+  const OperationId write = talk.put(0, 7, 8, alice);
+  talk.run_for(1s);
+  CHECK(talk.operation(write).outcome == Outcome::ok);
+  CHECK(talk.held_by(1, 7) == 8);
+  CHECK(talk.node(0)->longest_outbox() == 0);
 }
 
 TEST_CASE("a lost disk is not survived, but others go on") {

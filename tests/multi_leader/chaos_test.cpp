@@ -9,21 +9,8 @@
 namespace faultline::multi_leader {
 namespace {
 
-using Checks = std::initializer_list<const char*>;
-
-/// Every run must keep its promises, and enough must have happened for that to mean something.
-void expect_kept(Checks checks, std::size_t seeds, Chaos chaos) {
-  testing::Tally tally;
-  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
-    const testing::Aftermath aftermath = live_through(chaos);
-    for (const char* check : checks) testing::add(tally, aftermath, check, chaos.seed);
-  }
-  CAPTURE(tally.first);
-  CHECK(tally.violated == 0);
-  CHECK(tally.diverged == 0);
-  CHECK(tally.with_broken_invariants == 0);
-  CHECK(tally.ok > 300 * tally.runs);
-}
+using testing::expect_kept;
+using testing::runs_that_break;
 
 void expect_no_complaint(std::initializer_list<testing::Judge> judges, std::size_t seeds,
                          Chaos chaos) {
@@ -141,19 +128,29 @@ TEST_CASE("leaders agree in the end, even if they lose their disks") {
   }
 }
 
-/// How many of the seeds' runs break a promise.
-std::size_t broken(const char* check, std::size_t seeds, Chaos chaos) {
-  std::size_t broken = 0;
-  for (chaos.seed = 1; chaos.seed <= seeds; ++chaos.seed) {
-    if (live_through(chaos).check(check).verdict == Verdict::invalid) ++broken;
+TEST_CASE("outboxes that are full refuse what they cannot keep, and no way stands still for good") {
+  Chaos chaos;
+  chaos.nodes = 4;
+  chaos.parameters.outbox_limit = 5;
+  chaos.parameters.batch = 3;
+  chaos.between_faults = 1s;
+  for (const Conflicts conflicts : {Conflicts::last_writer_wins, Conflicts::siblings}) {
+    for (const Shape shape : {Shape::all_to_all, Shape::ring, Shape::star}) {
+      CAPTURE(static_cast<int>(conflicts));
+      CAPTURE(static_cast<int>(shape));
+      chaos.parameters.conflicts = conflicts;
+      chaos.parameters.topology = shape;
+      expect_no_complaint({testing::converges(), testing::keeps_invariants()}, 6, chaos);
+      chaos.seed = 1;
+      CHECK(testing::refused_for_want_of_room(live_through(chaos)) > 0);
+    }
   }
-  return broken;
 }
 
 TEST_CASE("it is not stronger than it says") {
   Chaos chaos;
-  CHECK(broken("linearizable", 5, chaos) == 5);
-  CHECK(broken("sequential", 5, chaos) > 0);
+  CHECK(runs_that_break("linearizable", 5, chaos) == 5);
+  CHECK(runs_that_break("sequential", 5, chaos) > 0);
   // Where two ways lead to a leader, an answer may overtake a question that has to be sent again.
   Chaos busy = chaos;
   busy.clients = 12;
@@ -163,13 +160,13 @@ TEST_CASE("it is not stronger than it says") {
   busy.loss = 0.05;
   busy.patience = 10ms;
   busy.length = 3s;
-  CHECK(broken("causal", 5, busy) > 0);
+  CHECK(runs_that_break("causal", 5, busy) > 0);
   busy.parameters.topology = Shape::ring;
-  CHECK(broken("causal", 5, busy) == 0);
+  CHECK(runs_that_break("causal", 5, busy) == 0);
   // Nobody waits for what a session that moves knows.
   chaos.parameters.topology = Shape::ring;
   chaos.faithful = false;
-  CHECK(broken("read_your_writes", 5, chaos) > 0);
+  CHECK(runs_that_break("read_your_writes", 5, chaos) > 0);
 }
 
 TEST_CASE("by wall clocks that are wrong a session loses what it overwrites") {
@@ -177,7 +174,7 @@ TEST_CASE("by wall clocks that are wrong a session loses what it overwrites") {
   chaos.parameters.topology = Shape::ring;
   chaos.parameters.clock = Clock::wall;
   chaos.clock_skew = 500ms;
-  CHECK(broken("causal", 5, chaos) == 5);
+  CHECK(runs_that_break("causal", 5, chaos) == 5);
 }
 
 }  // namespace
