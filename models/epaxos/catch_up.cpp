@@ -28,6 +28,7 @@ Task<> Epaxos::compare_with(EndpointId peer, RowEnds a_while_ago) {
   const auto progress = co_await call(peer, Compare{}, parameters_.timeout);
   if (!progress) co_return;
   answered_[context_.number_of(peer)] = now();
+  executed_by_[context_.number_of(peer)] = progress->executed_until;
   for (Replica row = 0; row < replicas(); ++row) {
     heard_of({row, progress->highest[row]});
     const Number until = progress->committed_until[row];
@@ -36,7 +37,7 @@ Task<> Epaxos::compare_with(EndpointId peer, RowEnds a_while_ago) {
   }
 }
 
-/// Fetches the committed instances of a row from `peer`, in portions.
+/// Fetches the committed instances of a row from `peer`, in portions, or what has become of them.
 Task<> Epaxos::catch_up(EndpointId peer, Replica row, Number until) {
   if (!catching_up_rows_.insert(row).second) co_return;
   while (committed_until_[row] < until) {
@@ -44,6 +45,11 @@ Task<> Epaxos::catch_up(EndpointId peer, Replica row, Number until) {
     const Fetch request{{row, before + 1}, static_cast<Number>(parameters_.batch)};
     const auto fetched = co_await call(peer, request, parameters_.timeout);
     if (!fetched) break;
+    if (fetched->checkpoint != nullptr) {
+      co_await install(fetched->checkpoint);
+      if (committed_until_[row] == before) break;
+      continue;
+    }
     for (const Commit& missed : *fetched->commits) {
       if (!instance(missed.id).committed()) ++caught_up_;
       learn_commit(missed.id, missed.action, missed.attributes);
@@ -53,9 +59,12 @@ Task<> Epaxos::catch_up(EndpointId peer, Replica row, Number until) {
   catching_up_rows_.erase(row);
 }
 
-Progress Epaxos::on(EndpointId, const Compare&) { return {committed_until_, highest_}; }
+Progress Epaxos::on(EndpointId, const Compare&) {
+  return {committed_until_, highest_, execution_.executed().until()};
+}
 
 Fetched Epaxos::on(EndpointId, const Fetch& request) {
+  if (forgotten(request.from)) return Fetched(disk().checkpoint.get());
   auto commits = std::make_shared<std::vector<Commit>>();
   for (Number ahead = 0; ahead < request.most; ++ahead) {
     const InstanceId id{request.from.replica, request.from.number + ahead};

@@ -170,6 +170,7 @@ PreAccepted Epaxos::pre_accept(const PreAccept& request) {
 Task<PreAccepted> Epaxos::on(EndpointId from, PreAccept request) {
   PreAccepted reply;
   if (!disk().complete.get()) co_return reply;
+  if (forgotten(request.id)) co_return reply;
   if (const Instance& known = instance(request.id); known.committed()) {
     tell(from, Commit{request.id, known.action, known.attributes, request.key});
   }
@@ -196,6 +197,7 @@ Accepted Epaxos::vote_for(const Accept& request) {
 Task<Accepted> Epaxos::on(EndpointId from, Accept request) {
   Accepted reply;
   if (!disk().complete.get()) co_return reply;
+  if (forgotten(request.id)) co_return reply;
   if (const Instance& known = instance(request.id); known.committed()) {
     tell(from, Commit{request.id, known.action, known.attributes, request.key});
   }

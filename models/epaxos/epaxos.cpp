@@ -24,6 +24,7 @@ void Epaxos::start() {
   restarted_ = !first_boot;
   if (first_boot) disk().complete.set(true);
   answered_.assign(replicas(), now());
+  executed_by_.assign(replicas(), RowEnds{});
   rebuild();
   if (durable_.journaled() && parameters_.durability == Durability::write) {
     spawn(flush_now_and_then(durable_));
@@ -32,7 +33,7 @@ void Epaxos::start() {
   spawn(keep_comparing());
 }
 
-/// All that is volatile follows from the instances on disk.
+/// All that is volatile follows from the checkpoint and the instances on disk.
 void Epaxos::rebuild() {
   const std::vector<std::uint64_t> ids = disk().instances.keys();
   std::set<Key> keys;  // that this replica may have held before
@@ -40,10 +41,14 @@ void Epaxos::rebuild() {
     const Action& action = disk().instances.find(id)->action;
     if (action.writes()) keys.insert(action.command.key);
   }
+  if (disk().checkpoint.get() != nullptr) {
+    for (const Key key : disk().checkpoint.get()->store.keys()) keys.insert(key);
+  }
   const bool first_boot = !restarted_;
   if (parameters_.durability == Durability::memory && !first_boot) {
     durable_.disk = std::make_unique<Durable::Disk>(durable_);
   }
+  if (disk().checkpoint.get() != nullptr) restore(*disk().checkpoint.get());
   for (const std::uint64_t packed : disk().instances.keys()) {
     const InstanceId id = InstanceId::of(packed);
     Instance instance = *disk().instances.find(packed);
@@ -63,8 +68,8 @@ void Epaxos::rebuild() {
   last_number_ = highest_[my_number()];
   for (const Execution::Executed& next : execution_.take_executable()) execute(next);
   for (const Key key : keys) {
-    const StateMachine::Stored* stored = machine_.find(key);
-    holds(key, stored != nullptr ? stored->value : nil);
+    const Entry* entry = store_.find(key);
+    holds(key, entry != nullptr ? entry->value : nil);
   }
 }
 
@@ -88,6 +93,7 @@ Action action_of(const Request& request) {
   action.length = request.kind == OperationKind::scan ? request.keys_to_scan() : 1;
   action.command.key = request.key;
   action.command.session = request.session;
+  action.operation = request.operation;
   if (action.writes()) {
     action.command.value = request.value;
     action.command.size = request.size;
@@ -138,29 +144,19 @@ void Epaxos::execute() {
   const std::vector<Execution::Executed> all = execution_.take_executable();
   for (const Execution::Executed& next : all) execute(next);
   for (const Execution::Executed& next : all) wake(next.id);
+  checkpoint_if_due();
 }
 
-/// Attempts of one write may be executed long after each other: what a replica has begun before it
-/// was cut off is recovered when it is back. So this remembers more than the state machine does of
-/// its sessions, which is also not the same everywhere, for commands on different keys have no
-/// order.
 void Epaxos::execute(const Execution::Executed& next) {
   executed_.push_back(next.id);
-  const Command& command = next.action.command;
+  ++executed_since_checkpoint_;
   if (!next.action.writes()) {
-    Request read;
-    read.kind = next.action.length > 1 ? OperationKind::scan : OperationKind::get;
-    read.key = command.key;
-    read.length = next.action.length;
-    respond(next.id, machine_.answer(read));
+    respond(next.id, store_.read(next.action));
     return;
   }
-  bool again = !executed_writes_.insert(command.value).second;
-  if (flawed(Flaw::executes_twice)) again = false;  // the flaw: every attempt is a new one
-  if (!again) {
-    machine_.apply(command, true);
-    holds(command.key, command.value);
-  }
+  const bool forgetful = flawed(Flaw::executes_twice);  // the flaw: every attempt is a new one
+  const Command& command = next.action.command;
+  if (store_.write(next.action, forgetful)) holds(command.key, command.value);
   respond(next.id, succeeded());
 }
 
@@ -168,6 +164,12 @@ void Epaxos::execute(const Execution::Executed& next) {
 
 const Instance& Epaxos::instance(InstanceId id) const {
   static const Instance nothing;
+  static const Instance done = [] {
+    Instance instance;
+    instance.status = Instance::Status::committed;
+    return instance;
+  }();
+  if (forgotten(id)) return done;
   const Instance* known = disk().instances.find(id.packed());
   return known != nullptr ? *known : nothing;
 }

@@ -37,7 +37,13 @@
 // All that a replica has answered for must be on its disk. A replica that loses its disk has
 // forgotten its promises, and EPaxos promises nothing if it comes back under its old name. It first
 // catches up with others and does not vote until then; with `durability: memory` this is the lot of
-// all that crash. Instances are kept for the whole run, and so is what was written.
+// all that crash.
+//
+// Forgetting (truncation.cpp). Neither paper says when an instance may be forgotten. Here a replica
+// writes down now and then what it has executed (checkpoint.hpp), and then forgets the instances
+// that all who are within reach have executed, too. Who misses one of those gets the checkpoint.
+// Instances that were forgotten are not voted on: whoever asks about one is behind and will learn
+// that when it compares.
 #pragma once
 
 #include <array>
@@ -45,9 +51,9 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <unordered_set>
 #include <vector>
 
+#include <faultline/epaxos/checkpoint.hpp>
 #include <faultline/epaxos/execution.hpp>
 #include <faultline/epaxos/interference.hpp>
 #include <faultline/epaxos/messages.hpp>
@@ -74,7 +80,10 @@ enum class Flaw : std::uint8_t {
   forgets_promises,        ///< of ballots, on a restart
   one_ballot,              ///< takes a ballot that was joined for one that was voted in
   reads_do_not_interfere,  ///< with writes
-  executes_twice           ///< takes a second attempt for a new command
+  executes_twice,          ///< takes a second attempt for a new command
+  forgets_committed,       ///< instances that are committed, executed or not
+  forgets_gaps,            ///< what was executed ahead of its row, when it restarts
+  trusts_checkpoints       ///< takes over another's state even where its own is further
 };
 
 /// See parameters() for meanings, ranges and defaults in words. After settle() every optional has a
@@ -89,6 +98,7 @@ struct Parameters {
   Duration timeout = std::chrono::seconds(1);
   std::int64_t window = 100;
   std::int64_t batch = 1000;
+  std::int64_t checkpoint_threshold = 10'000;
   Duration work{0};
   Durability durability = Durability::fsync;
 
@@ -98,8 +108,9 @@ struct Parameters {
 struct Durable final : DurableState {
   /// What the disk holds; replaced as a whole when it is to be empty.
   struct Disk {
-    explicit Disk(DurableState& owner) : instances(owner), complete(owner) {}
-    DurableMap<std::uint64_t, Instance> instances;  ///< by InstanceId::packed()
+    explicit Disk(DurableState& owner) : instances(owner), checkpoint(owner), complete(owner) {}
+    DurableMap<std::uint64_t, Instance> instances;              ///< by InstanceId::packed()
+    DurableCell<std::shared_ptr<const Checkpoint>> checkpoint;  ///< null before the first
     DurableCell<bool> complete;  ///< false on an empty disk until it has caught up
   };
   std::unique_ptr<Disk> disk = std::make_unique<Disk>(*this);
@@ -141,9 +152,12 @@ class Epaxos : public ModelNode<Epaxos> {
 
   // For tests and tools.
   const Instance& instance(InstanceId id) const;
-  /// All that this replica has committed, by instance.
+  /// All that this replica has committed and not forgotten, by instance.
   std::vector<InstanceId> committed() const;
-  /// In the order in which it has executed them since it started.
+  /// How many instances it keeps.
+  std::size_t kept() const { return disk().instances.size(); }
+  /// In the order in which it has executed them since it started; without those that it has
+  /// forgotten.
   const std::vector<InstanceId>& executed() const { return executed_; }
 
  private:
@@ -152,8 +166,6 @@ class Epaxos : public ModelNode<Epaxos> {
     WaitingLine<int> line;
     std::optional<Response> response;
   };
-
-  using RowEnds = std::array<Number, most_replicas>;
 
   // Clients and life (epaxos.cpp).
   Task<Response> propose(Request request);
@@ -199,6 +211,15 @@ class Epaxos : public ModelNode<Epaxos> {
   Task<> return_to_cluster();
   void note_committed(InstanceId id);
 
+  // Forgetting (truncation.cpp).
+  bool forgotten(InstanceId id) const;
+  RowEnds executed_by_all() const;
+  void checkpoint_if_due();
+  Task<> save(std::shared_ptr<const Checkpoint> checkpoint);
+  Task<> install(std::shared_ptr<const Checkpoint> theirs);
+  void forget(std::shared_ptr<const Checkpoint> checkpoint);
+  void restore(const Checkpoint& checkpoint);
+
   // The disk (epaxos.cpp).
   void put(InstanceId id, const Instance& instance);
   Task<bool> make_durable(Bytes size);
@@ -218,8 +239,7 @@ class Epaxos : public ModelNode<Epaxos> {
   Number last_number_ = 0;  ///< of this replica's own row
   Interference interference_;
   Execution execution_;
-  StateMachine machine_;
-  std::unordered_set<Value> executed_writes_;
+  Store store_;
   std::map<InstanceId, std::shared_ptr<Proposal>> proposals_;
   std::vector<InstanceId> executed_;
 
@@ -230,6 +250,9 @@ class Epaxos : public ModelNode<Epaxos> {
   RowEnds committed_until_{};   ///< all up to here
   std::vector<Time> answered_;  ///< when each replica last answered
   std::set<Replica> catching_up_rows_;
+  std::vector<RowEnds> executed_by_;  ///< by replica, as it last said
+  std::int64_t executed_since_checkpoint_ = 0;
+  bool saving_ = false;
   std::uint64_t caught_up_ = 0;
   bool restarted_ = false;
 };

@@ -7,8 +7,8 @@
 namespace faultline::epaxos {
 
 void Execution::learn(InstanceId id, const Action& action) {
-  if (!action.touches() || knows(id)) return;
-  note_known(id);
+  if (!action.touches() || known_.has(id)) return;
+  known_.add(id);
   waiting_nodes_[id.packed()].action = action;
   for (Key key = action.command.key; key < action.end(); ++key) {
     std::vector<Number>& numbers = by_key_[key][id.replica];
@@ -18,6 +18,7 @@ void Execution::learn(InstanceId id, const Action& action) {
 }
 
 void Execution::commit(InstanceId id, const Action& action, const Attributes& attributes) {
+  if (executed_.has(id)) return;
   learn(id, action);
   const auto place = waiting_nodes_.find(id.packed());
   if (action.touches()) {
@@ -27,7 +28,8 @@ void Execution::commit(InstanceId id, const Action& action, const Attributes& at
   } else if (place != waiting_nodes_.end()) {
     leave(id.packed());  // it was to be a command and has become a no-op
   } else {
-    note_known(id);
+    known_.add(id);
+    executed_.add(id);
   }
   retry_those_waiting_for(id.packed());
 }
@@ -37,14 +39,20 @@ std::size_t Execution::under_way(Replica replica, Key key) const {
   return place == by_key_.end() ? 0 : place->second[replica].size();
 }
 
-void Execution::note_known(InstanceId id) {
-  std::set<Number>& above = known_above_[id.replica];
-  Number& until = known_until_[id.replica];
-  above.insert(id.number);
-  while (!above.empty() && *above.begin() == until + 1) {
-    ++until;
-    above.erase(above.begin());
+void Execution::take_over(const InstanceSet& executed) {
+  known_.add(executed);
+  executed_.add(executed);
+  std::vector<std::uint64_t> done;
+  for (const auto& [id, node] : waiting_nodes_) {
+    if (executed.has(InstanceId::of(id))) done.push_back(id);
   }
+  for (const std::uint64_t id : done) leave(id);
+  std::vector<std::uint64_t> blockers;
+  for (const auto& [blocker, waiting] : waiting_for_) {
+    if (known_.has(InstanceId::of(blocker))) blockers.push_back(blocker);
+  }
+  std::sort(blockers.begin(), blockers.end());
+  for (const std::uint64_t blocker : blockers) retry_those_waiting_for(blocker);
 }
 
 void Execution::retry_those_waiting_for(std::uint64_t blocker) {
@@ -53,10 +61,11 @@ void Execution::retry_those_waiting_for(std::uint64_t blocker) {
   candidates_.insert(candidates_.end(), waiting.mapped().begin(), waiting.mapped().end());
 }
 
-/// Takes an instance out of those that others may have to wait for.
+/// It is executed, or need not be: nobody has to wait for it any more.
 void Execution::leave(std::uint64_t packed) {
   const auto place = waiting_nodes_.find(packed);
   const InstanceId id = InstanceId::of(packed);
+  executed_.add(id);
   for (Key key = place->second.action.command.key; key < place->second.action.end(); ++key) {
     const auto rows = by_key_.find(key);
     std::vector<Number>& numbers = rows->second[id.replica];
@@ -86,8 +95,8 @@ bool Execution::dependencies_of(const Node& node, std::vector<std::uint64_t>& fo
                                 std::uint64_t& blocker) const {
   const Dependencies& dependencies = node.attributes.dependencies;
   for (Replica row = 0; row < most_replicas && patient_; ++row) {
-    if (dependencies.until[row] > known_until_[row]) {
-      blocker = InstanceId{row, known_until_[row] + 1}.packed();
+    if (dependencies.until[row] > known_.until(row)) {
+      blocker = InstanceId{row, known_.until(row) + 1}.packed();
       return false;
     }
   }

@@ -15,11 +15,10 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
-#include <faultline/epaxos/instance.hpp>
+#include <faultline/epaxos/instance_set.hpp>
 
 namespace faultline::epaxos {
 
@@ -31,8 +30,8 @@ class Execution {
   /// What the instance is about is known; it is not committed yet. It may become a no-op, but no
   /// other command.
   void learn(InstanceId id, const Action& action);
-  /// Precondition: not committed before; it depends on all that interferes in its own row before
-  /// it.
+  /// It depends on all that interferes in its own row before it. Changes nothing if it was
+  /// committed before, or executed elsewhere (take_over).
   void commit(InstanceId id, const Action& action, const Attributes& attributes);
 
   struct Executed {
@@ -42,9 +41,11 @@ class Execution {
   /// All that has become executable, in order; each instance once.
   std::vector<Executed> take_executable();
 
-  bool executed(InstanceId id) const {
-    return knows(id) && waiting_nodes_.find(id.packed()) == waiting_nodes_.end();
-  }
+  /// These were executed elsewhere, and what they did is done here, too.
+  void take_over(const InstanceSet& executed);
+
+  /// All that was executed, or is a no-op.
+  const InstanceSet& executed() const { return executed_; }
   /// Instances of `replica` on `key` that are known and not executed.
   std::size_t under_way(Replica replica, Key key) const;
 
@@ -64,10 +65,6 @@ class Execution {
     std::vector<std::uint64_t> next;  ///< dependencies that are not looked at yet
   };
 
-  bool knows(InstanceId id) const {
-    return id.number <= known_until_[id.replica] || known_above_[id.replica].contains(id.number);
-  }
-  void note_known(InstanceId id);
   void retry_those_waiting_for(std::uint64_t blocker);
   void leave(std::uint64_t id);
   bool dependencies_of(const Node& node, std::vector<std::uint64_t>& found,
@@ -77,8 +74,8 @@ class Execution {
   void complete_component(std::uint64_t root, std::vector<Executed>& out);
 
   bool patient_;
-  std::array<Number, most_replicas> known_until_{};          ///< all up to here are known,
-  std::array<std::set<Number>, most_replicas> known_above_;  ///< and these
+  InstanceSet known_;     ///< what these are about, or that they are no-ops
+  InstanceSet executed_;  ///< of them
   std::unordered_map<std::uint64_t, Node> waiting_nodes_;
   /// By key and row, the numbers of those waiting, ascending.
   std::unordered_map<Key, std::array<std::vector<Number>, most_replicas>> by_key_;

@@ -46,7 +46,8 @@ struct Action {
     write
   };
   Kind kind = Kind::unknown;
-  std::uint32_t length = 1;  ///< keys, from the command's on
+  std::uint32_t length = 1;     ///< keys, from the command's on
+  std::uint64_t operation = 0;  ///< the client's number for it, the same for all attempts
   Command command;
 
   bool known() const { return kind != Kind::unknown; }

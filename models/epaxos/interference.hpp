@@ -44,6 +44,18 @@ class Interference {
     return found;
   }
 
+  /// From now on all that `others` has is among the dependencies, too.
+  void join(const Interference& others) {
+    for (const auto& [key, theirs] : others.keys_) {
+      Latest& ours = keys_[key];
+      ours.writes.join(theirs.writes);
+      ours.reads.join(theirs.reads);
+      ours.written = std::max(ours.written, theirs.written);
+      ours.read = std::max(ours.read, theirs.read);
+    }
+  }
+  Bytes bytes() const { return (8 + sizeof(Latest)) * keys_.size(); }
+
  private:
   struct Latest {
     Dependencies writes;

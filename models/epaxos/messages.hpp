@@ -2,11 +2,11 @@
 // optimised recovery (CMU-PDL-13-111), and those by which replicas catch up.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include <faultline/epaxos/checkpoint.hpp>
 #include <faultline/epaxos/instance.hpp>
 #include <faultline/model/node.hpp>
 
@@ -112,8 +112,9 @@ struct TryPreAccept {
 /// How far a replica's knowledge of each row goes.
 struct Progress {
   static constexpr std::string_view name = "progress";
-  std::array<Number, most_replicas> committed_until{};  ///< all up to here
-  std::array<Number, most_replicas> highest{};          ///< that it has heard of
+  RowEnds committed_until{};  ///< all up to here
+  RowEnds highest{};          ///< that it has heard of
+  RowEnds executed_until{};   ///< all up to here
 };
 
 /// Sent now and then: shows who is alive, and what one has missed.
@@ -125,12 +126,15 @@ struct Compare {
 struct Fetched {
   static constexpr std::string_view name = "fetched";
   explicit Fetched(std::shared_ptr<const std::vector<Commit>> what) : commits(std::move(what)) {}
+  explicit Fetched(std::shared_ptr<const Checkpoint> instead) : checkpoint(std::move(instead)) {}
   Bytes bytes() const {
     Bytes size = 16;
+    if (checkpoint != nullptr) return size + checkpoint->bytes();
     for (const Commit& commit : *commits) size += commit.bytes();
     return size;
   }
   std::shared_ptr<const std::vector<Commit>> commits;
+  std::shared_ptr<const Checkpoint> checkpoint;  ///< if the instances are forgotten: instead
 };
 
 /// Wants the committed instances of a row from a number on, so many at most.

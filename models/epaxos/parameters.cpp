@@ -40,6 +40,10 @@ const ParameterTable<Parameters>& Epaxos::parameters() {
       integer("batch", &Parameters::batch,
               "the most instances that one message carries to a replica that catches up")
           .between(1, 1'000'000),
+      integer("checkpoint_threshold", &Parameters::checkpoint_threshold,
+              "commands executed after which a replica writes down what they have led to and "
+              "forgets those that all others within reach have executed, too")
+          .between(1, 1'000'000'000),
       duration("work", &Parameters::work, "CPU time of a request, on the replica that answers it"),
       durability_choice(
           &Parameters::durability, "what instances and ballots have to survive",

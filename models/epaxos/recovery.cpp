@@ -64,6 +64,7 @@ Task<> Epaxos::recover(InstanceId id) {
 /// Explicit Prepare.
 Task<> Epaxos::prepare(Prepare request) {
   const InstanceId id = request.id;
+  if (forgotten(id)) co_return;
   Answers answers{{my_number(), join(request).instance}};
   const std::vector<EndpointId> peers = context_.peers();
   auto replies = ask(std::span<const EndpointId>(peers), request);
@@ -193,7 +194,7 @@ Prepared Epaxos::join(const Prepare& request) {
 
 Task<Prepared> Epaxos::on(EndpointId, Prepare request) {
   Prepared reply;
-  if (!disk().complete.get()) co_return reply;
+  if (!disk().complete.get() || forgotten(request.id)) co_return reply;
   reply = join(request);
   if (reply.ok) reply.ok = co_await make_durable(bytes_of_instance);
   co_return reply;
@@ -201,7 +202,8 @@ Task<Prepared> Epaxos::on(EndpointId, Prepare request) {
 
 TriedPreAccept Epaxos::try_here(const TryPreAccept& request) {
   Instance known = instance(request.id);
-  TriedPreAccept found(!known.committed() && known.joined == request.ballot, false);
+  const bool open = !known.committed() && !execution_.executed().has(request.id);
+  TriedPreAccept found(open && known.joined == request.ballot, false);
   if (!found.ok) return found;
   if (!known.action.known()) {
     known.action = request.action;
@@ -218,9 +220,14 @@ TriedPreAccept Epaxos::try_here(const TryPreAccept& request) {
 }
 
 /// Instances of a row that the attributes do not cover, and that may not depend on the command.
+/// Those that are forgotten do not: they were executed, and it was not.
 void Epaxos::collect_conflicts(const TryPreAccept& request, Replica row,
                                TriedPreAccept& found) const {
   const Number covered = request.attributes.dependencies.until[row];
+  if (const auto& checkpoint = disk().checkpoint.get(); checkpoint != nullptr) {
+    const Attributes settled = checkpoint->settled.attributes(request.id, request.action);
+    found.refuted = found.refuted || settled.dependencies.until[row] > covered;
+  }
   for (Number number = covered + 1; number <= highest_[row]; ++number) {
     const InstanceId id{row, number};
     const Instance& other = instance(id);

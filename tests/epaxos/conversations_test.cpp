@@ -15,7 +15,7 @@ using Talk = testing::Conversation<Epaxos>;
 
 /// Five replicas; what they say to compare how far they are is left out.
 struct Scene {
-  explicit Scene(std::size_t nodes = 5) : talk(parameters(), Stage{.nodes = nodes}) {
+  explicit Scene(std::size_t nodes = 5) : talk(parameters(), Stage{.nodes = nodes, .clients = 2}) {
     talk.quiet = {Compare::name, Progress::name};
   }
   static Parameters parameters() {
@@ -108,7 +108,7 @@ TEST_CASE("a leader dies when its command is committed nowhere, and nobody knows
   talk.heal();
   talk.note("The others go on without it, with each other as a fast quorum.");
   talk.run_for(130ms);
-  const OperationId written = talk.put(1, 7, 102);
+  const OperationId written = talk.put(1, 7, 102, 1);
   talk.run_for(50ms);
   CHECK(talk.operation(written).outcome == Outcome::ok);
   talk.note(
@@ -178,7 +178,7 @@ TEST_CASE("the trial fails: another command was committed past it") {
   talk.heal();
   talk.cut({2}, {1, 3, 4});
   talk.run_for(150ms);
-  const OperationId written = talk.put(4, 7, 102);
+  const OperationId written = talk.put(4, 7, 102, 1);
   talk.run_for(50ms);
   CHECK(talk.operation(written).outcome == Outcome::ok);
   talk.note(

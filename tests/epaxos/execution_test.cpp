@@ -9,6 +9,7 @@
 #include <faultline/core/random.hpp>
 #include <faultline/epaxos/execution.hpp>
 #include <faultline/epaxos/interference.hpp>
+#include <faultline/epaxos/store.hpp>
 
 namespace faultline::epaxos {
 namespace {
@@ -221,6 +222,55 @@ TEST_CASE("a command depends on the latest of each row that interferes") {
   CHECK(of_read == Attributes{{{1}}, 5});
   CHECK(known.attributes({0, 1}, command(7, true)).dependencies.until[0] == 0);
   CHECK(known.attributes({1, 4}, command(6, true)) == Attributes{{}, 1});
+}
+
+TEST_CASE("what was executed elsewhere is waited for no longer, and not executed again") {
+  Execution execution;
+  Attributes behind;
+  behind.dependencies.until[0] = 3;
+  behind.sequence = 9;
+  execution.learn({0, 1}, command(7, true));
+  execution.commit({1, 1}, command(7, true), behind);
+  CHECK(execution.take_executable().empty());
+  InstanceSet done;
+  for (const Number number : {3U, 1U}) done.add({0, number});
+  CHECK(done.until(0) == 1);
+  CHECK(done.highest(0) == 3);
+  execution.take_over(done);
+  CHECK(execution.take_executable().empty());  // nobody knows what 0.2 is about
+  execution.commit({0, 2}, command(8, true), {});
+  CHECK(ids_of(execution.take_executable()) == std::vector<InstanceId>{{1, 1}, {0, 2}});
+  execution.commit({0, 3}, command(7, true), {});
+  execution.commit({0, 1}, command(7, true), {});
+  CHECK(execution.take_executable().empty());
+  CHECK(execution.executed().until(0) == 3);
+  CHECK(execution.under_way(0, 7) == 0);
+}
+
+Action write(Key key, Value value, std::uint32_t session, std::uint64_t operation) {
+  Action action = command(key, true);
+  action.command.value = value;
+  action.command.session = session;
+  action.operation = operation;
+  return action;
+}
+
+TEST_CASE("stores are merged key by key, and a second attempt does nothing in either") {
+  Store one;
+  CHECK(one.write(write(1, 11, 0, 1)));
+  CHECK(one.write(write(1, 12, 1, 2)));
+  CHECK_FALSE(one.write(write(1, 11, 0, 1)));
+  Store other = one;
+  one.write(write(1, 13, 0, 3));
+  other.write(write(2, 21, 1, 4));
+  CHECK(one.merge(other) == std::vector<Key>{2});
+  CHECK(other.merge(one) == std::vector<Key>{1});
+  for (Store* store : {&one, &other}) {
+    CHECK(store->find(1)->value == 13);
+    CHECK(store->find(1)->writes == 4);
+    CHECK(store->find(2)->value == 21);
+    CHECK_FALSE(store->write(write(2, 21, 1, 4)));
+  }
 }
 
 }  // namespace

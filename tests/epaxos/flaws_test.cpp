@@ -77,6 +77,33 @@ TEST_CASE("a state machine that takes a second attempt for a new command") {
   expect_caught(Flaw::executes_twice, 50, keeps("linearizable"), chaos);
 }
 
+/// Replicas that forget early, restart often, and are often behind: each in something else, since
+/// clients are fast and ask for many keys.
+Chaos forgetting() {
+  Chaos chaos = turmoil();
+  chaos.parameters.checkpoint_threshold = 10;
+  chaos.nodes = 3;
+  chaos.length = 6s;
+  chaos.clients = 10;
+  chaos.keys = 10;
+  chaos.reads = 0.7;
+  chaos.between_operations = 3ms;
+  chaos.latency = Distribution::uniform(1e-3, 5e-3);
+  return chaos;
+}
+
+TEST_CASE("a replica that forgets what it has not executed") {
+  expect_caught(Flaw::forgets_committed, 20, testing::converges(), forgetting());
+}
+
+TEST_CASE("a checkpoint that does not say what was executed ahead of its row") {
+  expect_caught(Flaw::forgets_gaps, 20, keeps("linearizable"), forgetting());
+}
+
+TEST_CASE("a replica that believes a checkpoint against its own knowledge") {
+  expect_caught(Flaw::trusts_checkpoints, 20, keeps("linearizable"), forgetting());
+}
+
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 constexpr ClockSettings right{};
