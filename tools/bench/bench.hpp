@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
+
 namespace bench {
 
 /// Wall-clock seconds since it was made.
@@ -24,6 +26,13 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+/// The most memory that the program has used so far, in bytes.
+inline std::uint64_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
 
 /// The positive whole number at `position` of the command line, `otherwise` if there is none. Ends
 /// the program with status 2 if it is something else.

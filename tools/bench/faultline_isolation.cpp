@@ -4,12 +4,11 @@
 // STALE_ONE_IN, one read in so many returns what a key held some transactions ago, so that
 // thousands of cycles must be told apart.
 //
-//   faultline_isolation [TRANSACTIONS [STALE_ONE_IN]]
+//   faultline_isolation [TRANSACTIONS [STALE_ONE_IN [registers|lists]]]     both if neither is
+//   named
 #include <array>
 #include <string>
 #include <vector>
-
-#include <sys/resource.h>
 
 #include <faultline/isolation/isolation.hpp>
 
@@ -86,21 +85,14 @@ class Store {
   bench::Random random_;
 };
 
-/// The most memory that the program has used so far, in bytes.
-std::uint64_t peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
 void measure(const std::string& name, bool lists, std::uint64_t transactions,
              std::uint64_t stale_one_in) {
   const TransactionHistory history = Store(lists, stale_one_in).run(transactions);
-  const std::uint64_t before = peak_memory();
+  const std::uint64_t before = bench::peak_memory();
   const bench::Stopwatch stopwatch;
   const faultline::IsolationResult result = faultline::check_isolation(history);
   const double seconds = stopwatch.seconds();
-  const double memory = static_cast<double>(peak_memory() - before);
+  const double memory = static_cast<double>(bench::peak_memory() - before);
   std::string kept = "none";
   for (const faultline::IsolationVerdict& each : result.levels) {
     if (each.verdict == faultline::Verdict::valid) kept = name_of(each.level);
@@ -118,6 +110,7 @@ void measure(const std::string& name, bool lists, std::uint64_t transactions,
 int main(int count, char** values) {
   const std::uint64_t transactions = bench::positive_argument(count, values, 1, 100'000);
   const std::uint64_t stale_one_in = bench::positive_argument(count, values, 2, 1'000'000'000);
-  measure("isolation_registers", false, transactions, stale_one_in);
-  measure("isolation_lists", true, transactions, stale_one_in);
+  const std::string only = count > 3 ? values[3] : "";
+  if (only != "lists") measure("isolation_registers", false, transactions, stale_one_in);
+  if (only != "registers") measure("isolation_lists", true, transactions, stale_one_in);
 }
