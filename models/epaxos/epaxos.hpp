@@ -154,6 +154,8 @@ class Epaxos : public ModelNode<Epaxos> {
   const Instance& instance(InstanceId id) const;
   /// All that this replica has committed and not forgotten, by instance.
   std::vector<InstanceId> committed() const;
+  /// Whether it votes: false on an empty disk until it has caught up.
+  bool complete() const { return disk().complete.get(); }
   /// How many instances it keeps.
   std::size_t kept() const { return disk().instances.size(); }
   /// In the order in which it has executed them since it started; without those that it has

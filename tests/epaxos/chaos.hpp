@@ -30,6 +30,9 @@ inline Parameters quick() {
 }
 
 struct Chaos : testing::Chaos {
+  /// Nobody crashes while another is down or has not caught up: whoever has lost its disk has
+  /// forgotten its promises, and the others must be a majority that has not.
+  bool one_at_a_time = false;
   Parameters parameters = quick();
 };
 
@@ -37,6 +40,7 @@ class ChaosRun final : public testing::ChaosRun {
  public:
   explicit ChaosRun(const Chaos& chaos)
       : testing::ChaosRun(model<Epaxos>(), std::make_shared<Parameters>(chaos.parameters), chaos),
+        one_at_a_time_(chaos.one_at_a_time),
         forgets_(chaos.parameters.checkpoint_threshold < Parameters{}.checkpoint_threshold) {}
 
   std::size_t no_ops() const {
@@ -51,6 +55,13 @@ class ChaosRun final : public testing::ChaosRun {
   std::size_t instances() const { return committed_.size(); }
 
  private:
+  bool may_crash(std::size_t node) override {
+    if (!testing::ChaosRun::may_crash(node)) return false;
+    for (std::size_t other = 0; one_at_a_time_ && other < chaos().nodes; ++other) {
+      if (server(other) == nullptr || !server(other)->complete()) return false;
+    }
+    return true;
+  }
   const Epaxos* server(std::size_t number) {
     return static_cast<const Epaxos*>(cluster().service->node(number));
   }
@@ -115,6 +126,7 @@ class ChaosRun final : public testing::ChaosRun {
     }
   }
 
+  const bool one_at_a_time_;
   const bool forgets_;
   std::size_t most_kept_ = 0;
   std::map<InstanceId, Instance> committed_;

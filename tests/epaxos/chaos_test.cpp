@@ -56,6 +56,12 @@ TEST_CASE("epaxos is linearizable when replicas forget what they have executed")
     chaos.loss = 0.02;
   }
   SUBCASE("with many keys") { chaos.keys = 30; }
+  SUBCASE("with five nodes, of which one at a time loses its disk") {
+    chaos.nodes = 5;
+    chaos.fate = DiskFate::lost;
+    chaos.between_faults = 1s;
+    chaos.one_at_a_time = true;
+  }
   expect_consistent(over(20, chaos));
 }
 

@@ -15,7 +15,8 @@ using Talk = testing::Conversation<Epaxos>;
 
 /// Five replicas; what they say to compare how far they are is left out.
 struct Scene {
-  explicit Scene(std::size_t nodes = 5) : talk(parameters(), Stage{.nodes = nodes, .clients = 2}) {
+  explicit Scene(std::size_t nodes = 5, const Parameters& given = parameters())
+      : talk(given, Stage{.nodes = nodes, .clients = 2}) {
     talk.quiet = {Compare::name, Progress::name};
   }
   static Parameters parameters() {
@@ -259,6 +260,36 @@ TEST_CASE("a replica that was away fetches what it missed") {
   CHECK(talk.held_by(2, 8) == 102);
   CHECK(talk.count(EventKind::caught_up) == 1);
   CHECK(testing::matches_golden(talk.transcript(), GOLDEN("catch_up")));
+}
+
+TEST_CASE("a replica that has lost its disk is told what others have forgotten how they know") {
+  Parameters parameters = Scene::parameters();
+  parameters.checkpoint_threshold = 2;
+  Scene scene(3, parameters);
+  Talk& talk = scene.talk;
+  talk.quiet.insert({PreAccept::name, PreAccepted::name, Commit::name});
+  talk.note("store/2 loses its disk. When it has been silent for a while, two writes are made.");
+  talk.crash(2, DiskFate::lost);
+  talk.run_for(200ms);
+  talk.put(0, 7, 101);
+  talk.run_for(50ms);
+  talk.put(0, 7, 102);
+  talk.run_for(50ms);
+  CHECK(talk.node(0)->kept() == 1);
+  CHECK(talk.node(1)->kept() == 1);
+  talk.note(
+      "Nobody has the first instance any more: it fetches what that has led to, and then the "
+      "second, of which nobody knew in time that all have executed it.");
+  talk.boot(2);
+  talk.run_for(100ms);
+  CHECK(talk.held_by(2, 7) == 102);
+  CHECK(talk.node(2)->kept() == 1);
+  talk.note("It votes and leads again: its next write depends on those that it has never seen.");
+  talk.put(2, 7, 103, 1);
+  talk.run_for(100ms);
+  CHECK(scene.at(2, {2, 1}).attributes.dependencies.until[0] == 2);
+  CHECK(talk.held_by(0, 7) == 103);
+  CHECK(testing::matches_golden(talk.transcript(), GOLDEN("checkpoint")));
 }
 
 }  // namespace
