@@ -306,7 +306,8 @@ int parse_and_run(int argc, char** argv) {
   report->add_option("DIR", folders, "result folders")->required();
   report->footer("example: faultline report result");
   std::vector<std::string> plugins;
-  for (CLI::App* command : {run, compare, validate, hunt, models, schema}) {
+  for (CLI::App* command : {run, compare, validate, hunt, reproduce, sweep, sweep_task,
+                            sweep_collect, frontier, models, schema}) {
     add_plugin_option(*command, plugins);
   }
 

@@ -1,5 +1,7 @@
 #include "sweep.hpp"
 
+#include <iostream>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -74,6 +76,10 @@ class Sweep {
     write_sweep(plan_, sweep_.tables(), options_.out);
     if (status == exit_ok) sweep_.collector().remove_tasks();
     say();
+    if (status != exit_ok || options_.no_report) return status;
+    std::cout.flush();
+    if (const int drawn = draw_sweep(options_.out); drawn != exit_ok) return drawn;
+    fmt::print("report {}/sweep.html\n", options_.out);
     return status;
   }
 
@@ -120,6 +126,7 @@ CLI::App* add_sweep_command(CLI::App& app, SweepCommandOptions& options) {
   command->add_option("--trials", options.trials, "runs of each point, with seeds of their own");
   command->add_flag("--no-run", options.no_run,
                     "writes the plan only: sweep-task runs its parts, anywhere");
+  command->add_flag("--no-report", options.no_report, "draws nothing");
   command->footer(
       "exit status: 0 done, whatever the scenario expects; 2 bad input; 3 a run's process died\n"
       "example: faultline sweep scenarios/cap/quorum-ap.json --vary "

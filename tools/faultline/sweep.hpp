@@ -16,7 +16,8 @@ struct SweepPieceOptions {
 };
 
 struct SweepCommandOptions : SweepOptions {
-  bool no_run = false;  ///< writes the plan only
+  bool no_run = false;     ///< writes the plan only
+  bool no_report = false;  ///< draws nothing
 };
 
 CLI::App* add_sweep_command(CLI::App& app, SweepCommandOptions& options);
