@@ -379,6 +379,22 @@ test('a sweep of single trials has no bands and says so', async () => {
   await assertDrawn(charts);
 });
 
+test('more lines than colours: some of them, the first and the last among them', async () => {
+  const many = Array.from({length: 12}, (_, i) => i + 1);
+  const sweep = sweepOf(
+    [parameter('keys', many), parameter('rate', [...many, 13])],
+    many.flatMap((k) =>
+      [...many, 13].map((r) => ({values: [k, r], p99: (k * r) / 1e3, half: 1e-5})),
+    ),
+    {base: [1, 1]},
+  );
+  const spec = named(chartsOfSweep(sweep), 'lines-latency-p99');
+  const {domain} = marks(spec, 'line')[0].encoding.color.scale;
+  assert.deepEqual([domain.length, domain[0], domain.at(-1)], [7, '1', '12']);
+  assert.match(subtitleOf(spec), /a line for some keys/);
+  assert.deepEqual((await drawn(spec)).warnings, []);
+});
+
 test('a third parameter is held at what the scenario says, and the subtitle says so', () => {
   const parameters = [...quorums, parameter('timeout', ['20ms', '50ms'], [0.02, 0.05])];
   const points = [1, 2, 3].flatMap((r) =>
@@ -412,6 +428,12 @@ test('a Latin hypercube is dots: on its axis, and over two parameters', async ()
   assert.equal(marks(lines, 'point')[0].encoding.x.title, 'rate');
   const map = named(charts, 'heat-latency-p99');
   assert.equal(marks(map, 'point')[0].encoding.fill.field, 'value');
+  assert.match(subtitleOf(lines), /bars are 95\u00a0% intervals/);
+  const single = sweepOf(parameters, points, {plan: 'latin_hypercube', trials: 1});
+  assert.match(
+    subtitleOf(named(chartsOfSweep(single), 'lines-latency-p99')),
+    /one trial a point/,
+  );
   await assertDrawn(charts);
 });
 

@@ -41,10 +41,10 @@ function shownLevels(values) {
   return Array.from({length: mostLines}, (_, i) => values[at(i)]);
 }
 
-function subtitle(sweep, subject, {along, apart}, line) {
+function subtitle(sweep, subject, {along, apart}, line, every) {
   const free = [along, ...(apart === null ? [] : [apart])];
   const held = heldAt(sweep, free);
-  const each = apart === null ? '' : `, ${line} for each ${apart.name}`;
+  const each = apart === null ? '' : `, ${line} for ${every ? 'each' : 'some'} ${apart.name}`;
   const others = held === '' ? '' : `; with ${held}`;
   return `${subject.metric.name} ${spokenPhase(subject.phase)}, by ${along.name}${each}${others}`;
 }
@@ -122,12 +122,13 @@ export function sweepLines(sweep, subject) {
   if (values.length < 2) return null;
   const named = shown === null ? [subject.metric.name] : shown.map(written);
   const names = named.filter((name) => values.some(({series}) => series === name));
-  const title = titleOf(sweep, subject, points, cloud ? sweep.parameters : free);
+  const title = titleOf(sweep, subject, all, cloud ? sweep.parameters : free);
+  const every = shown === null || shown.length === levels(sweep, apart, all).length;
   if (isNumeric(sweep, along)) {
     const line = cloud ? 'a dot' : 'a line';
     return lines(sweep, subject, {
       title,
-      subtitle: `${subtitle(sweep, subject, choice, line)}; ${cloud ? `each point has other values of the other parameters; ${overTrials(sweep)}` : bands(sweep)}`,
+      subtitle: `${subtitle(sweep, subject, choice, line, every)}; ${cloud ? `each point has other values of the other parameters; ${spread(sweep, 'bars')}` : spread(sweep, 'bands')}`,
       values,
       names,
       along,
@@ -137,7 +138,7 @@ export function sweepLines(sweep, subject) {
   }
   return intervals({
     title,
-    subtitle: `${subtitle(sweep, subject, choice, 'a dot')}; ${overTrials(sweep)}`,
+    subtitle: `${subtitle(sweep, subject, choice, 'a dot', every)}; ${spread(sweep, 'bars')}`,
     values,
     rows: levels(sweep, along, points).map(written),
     names,
@@ -149,8 +150,9 @@ export function sweepLines(sweep, subject) {
   });
 }
 
-const bands = (sweep) =>
-  sweep.trials > 1 ? overTrials(sweep).replace('bars', 'bands') : 'one trial a point';
+/** What shows the intervals, if there are any. */
+const spread = (sweep, marks) =>
+  sweep.trials > 1 ? overTrials(sweep).replace('bars', marks) : 'one trial a point';
 
 function lines(sweep, subject, {title, subtitle: below, values, names, along, apart, cloud}) {
   const {metric} = subject;
