@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <map>
 #include <set>
 
@@ -66,10 +67,12 @@ class Analyst {
         behind_(history_.operations.size()) {}
 
   Analysis analyse() {
+    // Judging and measuring only read the run, and neither sees what the other writes.
+    auto judging = std::async(std::launch::async, [this] { judge_all(); });
     for (std::uint16_t i = 0; i < history_.workloads.size(); ++i) measure(i);
     analysis_.series.insert(analysis_.series.end(), run_.recorder().series().begin(),
                             run_.recorder().series().end());
-    judge_all();
+    judging.get();
     Json measured = measured_class();
     Json& result = analysis_.result;
     result["faultline"] = version;
