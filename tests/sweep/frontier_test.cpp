@@ -49,7 +49,7 @@ TEST_CASE("what is no bound is refused with what would be one") {
   CHECK(refusal_of_bound("latency.p9 < 1ms").find("did you mean \"latency.p90\"") !=
         std::string::npos);
   CHECK(refusal_of_bound("latency.p99 of client < 1ms").find("\"clients\"") != std::string::npos);
-  CHECK(refusal_of_bound("latency.p99, study < 1ms").find("\"steady\"") != std::string::npos);
+  CHECK(refusal_of_bound("latency.p99, stedy < 1ms").find("\"steady\"") != std::string::npos);
   CHECK(refusal_of_bound("latency.p99 < fast").find("not a bound") != std::string::npos);
 }
 

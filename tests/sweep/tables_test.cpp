@@ -116,7 +116,8 @@ TEST_CASE("estimates are those of all trials, by SQL") {
   run(tables, plan, 2);
   summarise(tables, plan, 1);
   Statement ask = tables.database().prepare(
-      "SELECT value, trials, parameters.value FROM estimates JOIN parameters USING (point) WHERE "
+      "SELECT estimates.value, trials, parameters.value FROM estimates JOIN parameters USING "
+      "(point) WHERE "
       "metric = 'goodput' AND phase = 'all' AND subject = 'clients'");
   REQUIRE(ask.step());
   CHECK(ask.value(0) == 15.0);
