@@ -49,10 +49,12 @@ END
 
 # ---- help ----------------------------------------------------------------------------------------
 expect 0 --help
-for command in run compare validate check export hunt reproduce models schema report; do
+commands=(run compare validate check export hunt reproduce sweep sweep-task sweep-collect query
+          frontier models schema report)
+for command in "${commands[@]}"; do
   says "$command"
 done
-for command in run compare validate check export hunt reproduce models schema report; do
+for command in "${commands[@]}"; do
   expect 0 "$command" --help
   says "example: faultline $command"
 done

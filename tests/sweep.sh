@@ -158,7 +158,7 @@ expect 2 sweep "${quorums[@]}" --out whole
 warns "--resume goes on with it"
 expect 2 sweep "${quorums[@]}" --out whole --resume --set /duration=3s
 warns '/scenario/duration was "2s", now "3s"'
-expect 2 sweep "${quorums[@]}" --out whole --resume --trials 4
+expect 2 sweep "${quorums[@]:0:5}" --out whole --resume --trials 4
 warns "/scenario/sweep/trials was 3, now 4"
 sed -i 's/"faultline": "[^"]*"/"faultline": "0.0.1"/' pieces/plan.json
 expect 2 sweep --no-report --resume --out pieces
@@ -264,7 +264,7 @@ warns "frontier --resume"
 searched=("${bounds[@]}" --minimise "$cost" --out searched)
 for moment in 0.1 0.2; do
   rm -rf searched
-  timeout -s KILL "$moment" "$faultline" frontier "${searched[@]}" > /dev/null 2>&1
+  { timeout -s KILL "$moment" "$faultline" frontier "${searched[@]}"; } > /dev/null 2>&1
   expect 0 frontier "${searched[@]}" --resume
   cmp -s searched/frontier.json cheapest/frontier.json || complain "a killed search finds another"
 done
