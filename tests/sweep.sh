@@ -45,7 +45,7 @@ cat > small.json <<'END_OF_SCENARIO'
 }
 END_OF_SCENARIO
 quorums=(small.json --vary /services/store/read_quorum=1..3
-         --vary /services/store/write_quorum=1,2 --trials 3)
+         --vary "/services/store/write_quorum=1,2" --trials 3)
 
 # ---- results -------------------------------------------------------------------------------------
 expect 0 sweep "${quorums[@]}" -j 2 --out whole
@@ -88,17 +88,17 @@ expect 0 sweep own.json --no-report --plan latin_hypercube --points 4 \
 says "4 of 4 points"
 
 # ---- killed, at several moments ------------------------------------------------------------------
-longer=("${quorums[@]}" --set /duration=40s -j 2)
-expect 0 sweep "${longer[@]}" --no-report --out undisturbed
+longer=("${quorums[@]}" --set /duration=40s -j 2 --no-report)
+expect 0 sweep "${longer[@]}" --out undisturbed
 dump undisturbed > undisturbed.txt
 interrupted=0
 for moment in 0.02 0.1 0.2 0.3 0.45 0.6; do
   rm -rf killed
-  "$faultline" sweep "${longer[@]}" --no-report --out killed > /dev/null 2>&1 &
+  "$faultline" sweep "${longer[@]}" --out killed > /dev/null 2>&1 &
   sleep "$moment"
   kill -KILL $!
   { wait $!; } 2> /dev/null
-  expect 0 sweep "${longer[@]}" --no-report --out killed --resume
+  expect 0 sweep "${longer[@]}" --out killed --resume
   if grep -qE '^([1-9]|1[0-7]) of 18 runs were done' out; then interrupted=$((interrupted + 1)); fi
   dump killed | cmp -s - undisturbed.txt || complain "killed after $moment s: other tables"
   cmp -s killed/sweep.json undisturbed/sweep.json || complain "killed after $moment s: other JSON"
@@ -107,9 +107,9 @@ done
 # Again and again, until it is done.
 rm -rf killed
 for _ in $(seq 30); do
-  if timeout -s KILL 0.3 "$faultline" sweep "${longer[@]}" --no-report --out killed --resume; then break; fi
+  if timeout -s KILL 0.3 "$faultline" sweep "${longer[@]}" --out killed --resume; then break; fi
 done > out 2>&1
-expect 0 sweep --no-report --resume --out killed
+expect 0 sweep --resume --no-report --out killed
 says "6 of 6 points"
 dump killed | cmp -s - undisturbed.txt || complain "killed many times: other tables"
 
@@ -141,7 +141,7 @@ warns "point 1: read_quorum=1; trial 1): ended by signal 9"
 expect 0 query dying "SELECT run, status, error FROM runs WHERE status = 'failed'" --csv
 says "1,failed,ended by signal 9 (Killed)"
 grep -q '"status":"failed","summary":null' dying/sweep.json || complain "sweep.json hides a failure"
-expect 0 sweep --no-report --resume --out dying
+expect 0 sweep --resume --no-report --out dying
 says "1 of 2 runs were done"
 says "2 of 2 points"
 
@@ -149,7 +149,7 @@ says "2 of 2 points"
 "$faultline" sweep small.json --set /duration=2000s --vary /services/store/read_quorum=1,2 \
   --out busy > /dev/null 2>&1 &
 sweep=$!
-for _ in $(seq 1000); do [[ -e busy/plan.json ]] && break || sleep 0.01; done
+for _ in $(seq 1000); do if [[ -e busy/plan.json ]]; then break; else sleep 0.01; fi; done
 expect 2 sweep --resume --out busy
 warns "another process"
 kill -KILL "$sweep"
@@ -161,7 +161,7 @@ warns '/scenario/duration was "2s", now "3s"'
 expect 2 sweep "${quorums[@]:0:5}" --out whole --resume --trials 4
 warns "/scenario/sweep/trials was 3, now 4"
 sed -i 's/"faultline": "[^"]*"/"faultline": "0.0.1"/' pieces/plan.json
-expect 2 sweep --no-report --resume --out pieces
+expect 2 sweep --resume --no-report --out pieces
 warns "version 0.0.1"
 dump whole | cmp -s - whole.txt || complain "what is refused has changed the tables"
 # A file may not grow beyond a bound: as on a full disk, writing fails in the middle.
@@ -169,17 +169,17 @@ status=0
 (
   trap '' XFSZ
   ulimit -f 300
-  exec "$faultline" sweep "${longer[@]}" --no-report --out full
+  exec "$faultline" sweep "${longer[@]}" --out full
 ) > out 2> err || status=$?
 (( status == 2 )) || complain "a full disk, and the exit status is $status"
 warns "cannot be written"
 warns "go on with --resume"
-expect 0 sweep "${longer[@]}" --no-report --out full --resume
+expect 0 sweep "${longer[@]}" --out full --resume
 dump full | cmp -s - undisturbed.txt || complain "a full disk has lost something"
 if [[ $(id -u) != 0 ]]; then  # root may write everywhere
   cp -r dying closed
   chmod a-w closed/sweep.sqlite
-  expect 2 sweep --no-report --resume --out closed
+  expect 2 sweep --resume --no-report --out closed
   warns "closed/sweep.sqlite"
 fi
 
@@ -259,7 +259,7 @@ expect 0 frontier "${bounds[@]}" --minimise "$cost" --json
 cmp -s out cheapest/frontier.json || complain "--json prints something else than frontier.json"
 expect 0 frontier "${bounds[@]}" --minimise "$cost" --out cheapest --resume
 says "read_quorum=2, write_quorum=2"
-expect 2 sweep --no-report --resume --out cheapest
+expect 2 sweep --resume --no-report --out cheapest
 warns "frontier --resume"
 searched=("${bounds[@]}" --minimise "$cost" --out searched)
 for moment in 0.1 0.2; do
