@@ -54,29 +54,28 @@ OpenSweep::OpenSweep(const SweepPlan& plan, const std::string& path, bool resume
 int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
                      const std::function<void(const SweepTask&)>& finished) {
   int worst = exit_ok;
-  run_in_processes({jobs, next,
-                    [&](std::uint64_t number) {
-                      carry_out(plan, plan.task(number), folder);
-                      return exit_ok;
-                    },
-                    [&](std::uint64_t number, const ProcessEnd& end) {
-                      const SweepTask task = plan.task(number);
-                      worst = std::max(worst, end.status);
-                      if (end.status == exit_ok && collector.is_whole(number)) {
-                        collector.take_in(task);
-                        finished(task);
-                        return true;
-                      }
-                      if (end.status == exit_bad_input)
-                        return false;  // a full disk, which was said
-                      worst = exit_internal;
-                      const std::uint64_t seed = seed_of_trial(plan.base().seed, task.trial);
-                      tables.record_failure(task, seed, how(end));
-                      fmt::print(stderr,
-                                 "run {} (point {}: {}; trial {}): {} (--resume runs it again)\n",
-                                 number, task.point, plan.words(task.point), task.trial, how(end));
-                      return true;
-                    }});
+  run_in_processes(
+      {jobs, next,
+       [&](std::uint64_t number) {
+         carry_out(plan, plan.task(number), folder);
+         return exit_ok;
+       },
+       [&](std::uint64_t number, const ProcessEnd& end) {
+         const SweepTask task = plan.task(number);
+         worst = std::max(worst, end.status);
+         if (end.status == exit_ok && collector.is_whole(number)) {
+           collector.take_in(task);
+           finished(task);
+           return true;
+         }
+         if (end.status == exit_bad_input) return false;  // a full disk, which was said
+         worst = exit_internal;
+         const std::uint64_t seed = seed_of_trial(plan.scenario(task.point).seed, task.trial);
+         tables.record_failure(task, seed, how(end));
+         fmt::print(stderr, "run {} (point {}: {}; trial {}): {} (--resume runs it again)\n",
+                    number, task.point, plan.words(task.point), task.trial, how(end));
+         return true;
+       }});
   return worst;
 }
 
