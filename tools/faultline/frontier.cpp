@@ -292,6 +292,15 @@ class Frontier {
     return rows.text();
   }
 
+  /// An interval without width says that trials agree, not that nothing else can happen.
+  std::string caveat(std::uint64_t point, const FrontierBound& bound) const {
+    const Tried& tried = tried_.at(point);
+    const Json& figure = tried.figures[bound.text];
+    if (figure["low"] != figure["high"]) return "";
+    return fmt::format("\"{}\" came out alike in all {} trials: what is rarer they do not show\n",
+                       bound.text, tried.trials);
+  }
+
   std::string conclusion(const Json& result) const {
     std::string text;
     if (result["answer"].is_null()) {
@@ -302,6 +311,7 @@ class Frontier {
       const auto best = result["answer"]["point"].get<std::uint64_t>();
       text = fmt::format("the cheapest that surely keeps the bounds: point {}, {}\n", best,
                          plan_.words(best));
+      for (const FrontierBound& bound : question_.bounds) text += caveat(best, bound);
       if (const std::size_t near = as_cheap_as(best); near > 0) {
         text += fmt::format("{} may cost no more: the intervals of their {} overlap\n", near,
                             question_.costs.back().text);
