@@ -19,6 +19,7 @@ struct Update {
   Record record;
   NodeNumber origin = 0;  ///< who sent it first
   bool again = false;     ///< for one that lost what it had; see SendAll
+  bool refill = false;    ///< the same, and wherever it is passed on from there
 
   Bytes bytes() const { return 24 + record.bytes(); }
 };

@@ -32,6 +32,7 @@ MultiLeader::MultiLeader(Context& context, const Parameters& parameters, Durable
     if (flawed(Flaw::outbox_in_memory)) outbox.forget(outbox.last());  // the flaw: gone
     Link link{target, Outbox<Update>(outbox)};
     link.safe = link.due = outbox.last();
+    link.add_up();
     links_.push_back(link);
   }
 }

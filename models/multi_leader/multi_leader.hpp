@@ -40,6 +40,8 @@
 // Beivide, Gregorio and Vallejo, HiPC 1997).
 //
 // A leader that has lost its disk asks those who send to it for all they have, and passes it on.
+// That does not count against limits, there or wherever it is passed on, and is always taken in:
+// it may be far more than they permit, and what waits behind it would stand still for good.
 // What it had taken and not yet sent is lost.
 //
 // What it does not promise. Reads may be stale, of course. From leader to leader sessions have no
@@ -163,9 +165,15 @@ class MultiLeader : public ModelNode<MultiLeader> {
   struct Link {
     NodeNumber target = 0;
     Outbox<Update> outbox;
-    Position safe = 0;  ///< all up to here is on the disk
-    Position due = 0;   ///< and up to here is to be sent
-    Line refilled = 0;  ///< the last boot of the other for which all was put into the outbox
+    Position safe = 0;        ///< all up to here is on the disk
+    Position due = 0;         ///< and up to here is to be sent
+    Line refilled = 0;        ///< the last boot of the other for which all was put into the outbox
+    std::size_t refills = 0;  ///< updates in the outbox that do not count against its limit
+
+    void add_up();
+    Position add(Update update);
+    void forget(Position last);
+    std::size_t counted() const { return outbox.size() - refills; }
   };
   /// Where updates were put into outboxes: a position for each link, 0 where there is none.
   using Places = std::vector<Position>;
@@ -193,7 +201,7 @@ class MultiLeader : public ModelNode<MultiLeader> {
                     std::vector<std::size_t>& reserved) const;
   bool goes_to(const Link& link, const Update& update, NodeNumber source) const;
   Places put_into_outboxes(const Update& update, NodeNumber source);
-  Places tell_of_dropped(Key key);
+  Places tell_of_dropped(const Update& by);
   void on_disk(const Places& places);
   void stream(Link& link);
   std::size_t send_from(Link& link, Position first);

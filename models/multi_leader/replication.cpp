@@ -17,7 +17,28 @@ constexpr std::size_t most_early = 4096;
 
 /// Whether a client's write can be kept for all others.
 bool MultiLeader::room() const {
-  return longest_outbox() < static_cast<std::size_t>(parameters_.outbox_limit);
+  return std::all_of(links_.begin(), links_.end(), [&](const Link& link) {
+    return link.counted() < static_cast<std::size_t>(parameters_.outbox_limit);
+  });
+}
+
+/// After a restart.
+void MultiLeader::Link::add_up() {
+  const DurableLog<Update>& log = outbox.log();
+  for (Position at = log.first(); at <= log.last(); ++at) refills += log.at(at).refill ? 1U : 0U;
+}
+
+Position MultiLeader::Link::add(Update update) {
+  if (update.refill) ++refills;
+  return outbox.add(std::move(update));
+}
+
+void MultiLeader::Link::forget(Position last) {
+  const DurableLog<Update>& log = outbox.log();
+  for (Position at = log.first(); at <= std::min(last, log.last()); ++at) {
+    if (log.at(at).refill) --refills;
+  }
+  outbox.forget(last);
 }
 
 /// Sets room aside for an update from `source` wherever it may be passed on; false if there is
@@ -25,12 +46,13 @@ bool MultiLeader::room() const {
 /// others are told (tell_of_dropped).
 bool MultiLeader::reserve_room(const Update& update, NodeNumber source,
                                std::vector<std::size_t>& reserved) const {
+  if (update.refill) return true;
   const std::size_t limit = 2 * static_cast<std::size_t>(parameters_.outbox_limit);
   const bool to_all = parameters_.conflicts == Conflicts::siblings;
   std::vector<std::size_t> with_this = reserved;
   for (std::size_t i = 0; i < links_.size(); ++i) {
     if (!to_all && !goes_to(links_[i], update, source)) continue;
-    if (links_[i].outbox.size() + ++with_this[i] > limit) return false;
+    if (links_[i].counted() + ++with_this[i] > limit) return false;
   }
   reserved = std::move(with_this);
   return true;
@@ -51,7 +73,7 @@ MultiLeader::Places MultiLeader::put_into_outboxes(const Update& update, NodeNum
     if (!goes_to(links_[i], update, source)) continue;
     Update copy = update;
     copy.again = false;
-    places[i] = links_[i].outbox.add(std::move(copy));
+    places[i] = links_[i].add(std::move(copy));
   }
   return places;
 }
@@ -81,7 +103,7 @@ Task<> MultiLeader::ship_now_and_then() {
 void MultiLeader::stream(Link& link) {
   link.outbox.stream(now(), [&](Position first) { return send_from(link, first); });
   if (flawed(Flaw::sends_once)) {  // the flaw: what was sent will come
-    link.outbox.forget(link.outbox.sent());
+    link.forget(link.outbox.sent());
     link.outbox.give_up_waiting(now());
   }
 }
@@ -116,7 +138,7 @@ Task<> MultiLeader::resend() {
 void MultiLeader::on(EndpointId from, const Received& answer) {
   Link* link = link_to(context_.number_of(from));
   if (link == nullptr || answer.line != line_) return;
-  link->outbox.forget(answer.position);
+  link->forget(answer.position);
   if (link->outbox.acknowledged(answer.position, now())) stream(*link);
 }
 
@@ -145,7 +167,7 @@ Task<> MultiLeader::on(EndpointId from, Replicate message) {
     const Merged outcome = enter(update.key, update.record);
     if (update.again && !outcome.changed) continue;
     const bool dropped = outcome.lost != nil && update.record.siblings() != nullptr;
-    const Places now_at = dropped ? tell_of_dropped(update.key) : put_into_outboxes(update, source);
+    const Places now_at = dropped ? tell_of_dropped(update) : put_into_outboxes(update, source);
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = std::max(places[i], now_at[i]);
   }
   Received answer;
@@ -160,10 +182,11 @@ Task<> MultiLeader::on(EndpointId from, Replicate message) {
 
 /// A sibling was dropped here for want of room. Others may have had room; it has to go there, too,
 /// as if somebody had replaced it.
-MultiLeader::Places MultiLeader::tell_of_dropped(Key key) {
+MultiLeader::Places MultiLeader::tell_of_dropped(const Update& by) {
   Update update;
-  update.key = key;
-  update.record = *durable_.table.find(key);
+  update.key = by.key;
+  update.record = *durable_.table.find(by.key);
+  update.refill = by.refill;
   update.origin = context_.number();
   return put_into_outboxes(update, context_.number());
 }
@@ -226,8 +249,9 @@ Task<WillSend> MultiLeader::on(EndpointId from, SendAll wish) {
     update.record = *durable_.table.find(key);
     update.origin = context_.number();
     update.again = true;
+    update.refill = true;
     size += update.bytes();
-    link->outbox.add(std::move(update));
+    link->add(std::move(update));
   }
   const Position last = link->outbox.log().last();
   co_await persist(size);

@@ -147,6 +147,25 @@ TEST_CASE("outboxes that are full refuse what they cannot keep, and no way stand
   }
 }
 
+TEST_CASE("a lost disk is refilled though the table is far longer than outboxes may be") {
+  Chaos chaos;
+  chaos.fate = DiskFate::lost;
+  chaos.keys = 40;
+  chaos.parameters.outbox_limit = 5;
+  chaos.parameters.batch = 3;
+  chaos.calm = 20s;  // a long table in small batches
+  chaos.between_faults = 1s;
+  for (const Conflicts conflicts : {Conflicts::last_writer_wins, Conflicts::siblings}) {
+    for (const Shape shape : {Shape::all_to_all, Shape::ring, Shape::star}) {
+      CAPTURE(static_cast<int>(conflicts));
+      CAPTURE(static_cast<int>(shape));
+      chaos.parameters.conflicts = conflicts;
+      chaos.parameters.topology = shape;
+      expect_no_complaint({testing::converges(), testing::keeps_invariants()}, 4, chaos);
+    }
+  }
+}
+
 TEST_CASE("it is not stronger than it says") {
   Chaos chaos;
   CHECK(runs_that_break("linearizable", 5, chaos) == 5);
