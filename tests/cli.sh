@@ -110,9 +110,11 @@ expect 2 reproduce altered
 warns "altered/scenario.json: is not the scenario that the result came from"
 expect 2 reproduce nowhere
 warns "nowhere: holds no result.json"
-echo '{}' > altered/result.json
-expect 2 reproduce altered
-warns "altered/result.json: does not say what it came from"
+for broken in '{}' '[]' '{"digests":{},"engine":{"compiler":"x"}}'; do
+  echo "$broken" > altered/result.json
+  expect 2 reproduce altered
+  warns "altered/result.json: does not say what it came from"
+done
 
 # ---- trials --------------------------------------------------------------------------------------
 expect 0 run small.json --trials 5 -j 2 --out repeated --no-report

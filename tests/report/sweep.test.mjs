@@ -351,6 +351,20 @@ test('one parameter at a time: the widest swing is on top, what may be chance is
   await assertDrawn(charts);
 });
 
+test('the title of a tornado is about what is proven, though something uncertain be wider', () => {
+  const sweep = sweepOf(
+    [parameter('timeout', ['20ms', '50ms'], [0.02, 0.05]), parameter('read_quorum', [1, 2])],
+    [
+      {values: ['20ms', 1], p99: 0.01, half: 0.0001},
+      {values: ['50ms', 1], p99: 0.04, half: 0.035},
+      {values: ['20ms', 2], p99: 0.015, half: 0.0001},
+    ],
+    {plan: 'one_at_a_time', base: ['20ms', 1]},
+  );
+  const spec = named(chartsOfSweep(sweep), 'tornado-latency-p99');
+  assert.match(titleOf(spec), /depends most on read_quorum: .*; 1 of 2 parameters do not/);
+});
+
 test('parameters that are no numbers are rows, not an axis', async () => {
   const sweep = sweepOf(
     [parameter('read_repair', ['none', 'async', 'blocking'])],

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -27,6 +28,18 @@ std::string content_of(const std::string& path) {
   std::ostringstream content;
   content << in.rdbuf();
   return content.str();
+}
+
+/// Whether all is there that is asked of a result.
+bool says_what_it_came_from(const Json& result) {
+  const auto is_text = [&](const char* pointer) {
+    const Json::json_pointer at(pointer);
+    return result.contains(at) && result[at].is_string();
+  };
+  return result.is_object() && is_text("/faultline") && is_text("/scenario") &&
+         is_text("/engine/compiler") && is_text("/digests/scenario") &&
+         result.value("services", Json()).is_object() &&
+         result.value("seed", Json()).is_number_unsigned();
 }
 
 /// A result without what depends on the machine, and without notes on what the file of the scenario
@@ -110,10 +123,11 @@ int reproduce_command(const ReproduceOptions& options) {
                              : parent.empty() ? std::string(".")
                                               : parent.string();
   const Json result = read_result(folder);
-  if (!result.is_object() || !result.contains("digests") || !result.contains("engine") ||
-      !result["engine"].contains("compiler")) {
+  if (!says_what_it_came_from(result)) {
     refuse(folder + "/result.json", "does not say what it came from (run the scenario again)");
   }
+  std::map<std::string, std::string> files{{"history.jsonl", ""}, {"timeseries.csv", ""}};
+  for (auto& [name, content] : files) content = content_of(folder + "/" + name);
   RunOptions run;
   run.scenarios = {folder + "/scenario.json"};
   const Scenario scenario = read_all(run).front();
@@ -129,9 +143,8 @@ int reproduce_command(const ReproduceOptions& options) {
   }
   const Json now = read_result(scratch.path());
   bool same = report("result.json", differences(comparable(result), comparable(now)));
-  for (const char* file : {"history.jsonl", "timeseries.csv"}) {
-    same &= report(file, first_difference(content_of(folder + "/" + file),
-                                          content_of(scratch.path() + "/" + file)));
+  for (const auto& [name, content] : files) {
+    same &= report(name, first_difference(content, content_of(scratch.path() + "/" + name)));
   }
   if (!same && scenario.as_run.contains("folder")) {
     fmt::print("the scenario reads files below {}: they may have changed\n",

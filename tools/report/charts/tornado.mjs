@@ -47,13 +47,15 @@ function baseOf(sweep, subject) {
   return point === undefined ? null : estimateOf(point, subject);
 }
 
-function titleOf({metric}, [first, ...others]) {
-  if (!first.proven) return `${metric.subject}: no parameter moves it beyond chance`;
+/** Of what is proven the widest; a wider one that chance explains proves nothing. */
+function titleOf({metric}, found) {
+  const first = found.find(({proven}) => proven);
+  if (first === undefined) return `${metric.subject}: no parameter moves it beyond chance`;
   const end = ({at, estimate}) => `${plusMinus(estimate, metric)} (${at})`;
-  const idle = others.filter(({proven}) => !proven).length;
+  const idle = found.filter(({proven}) => !proven).length;
   return (
     `${metric.subject} depends most on ${first.parameter.name}: from ${end(first.least)} to ${end(first.most)}` +
-    (idle > 0 ? `; ${idle} of ${others.length + 1} parameters do not move it beyond chance` : '')
+    (idle > 0 ? `; ${idle} of ${found.length} parameters do not move it beyond chance` : '')
   );
 }
 
