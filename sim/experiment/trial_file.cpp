@@ -69,9 +69,11 @@ std::vector<Duration> read_latencies(const std::string& path, std::uint64_t offs
 
 }  // namespace
 
-void write_trial(const Run& run, const Analysis& analysis, const std::string& path) {
+void write_trial(const Run& run, const Analysis& analysis, const std::string& path,
+                 const std::string& label) {
   const std::vector<Latencies> all = latencies_in(run, analysis);
   Json head;
+  head["label"] = label;
   head["seed"] = run.scenario().seed;
   head["measured"] = measured_in(analysis.result);
   head["verdicts"] = Json::object();
@@ -108,13 +110,16 @@ Trial read_trial(const std::string& path) {
   }
   std::error_code error;
   if (std::filesystem::file_size(path, error) != offset) unreadable(path);  // cut short
-  return {head["seed"].get<std::uint64_t>(), std::move(head["measured"]),
-          std::move(head["verdicts"]), std::move(head["expectations"]),
+  return {head["seed"].get<std::uint64_t>(),
+          std::move(head["measured"]),
+          std::move(head["verdicts"]),
+          std::move(head["expectations"]),
           [path, places = std::move(places)](const std::string& pointer) {
             const auto found = places.find(pointer);
             if (found == places.end()) return std::vector<Duration>();
             return read_latencies(path, found->second.offset, found->second.count);
-          }};
+          },
+          head.value("label", "")};
 }
 
 }  // namespace faultline

@@ -8,8 +8,9 @@
 
 namespace faultline {
 
-/// Throws CannotWrite.
-void write_trial(const Run& run, const Analysis& analysis, const std::string& path);
+/// `label`: anything by which the reader is to know whose trial it is. Throws CannotWrite.
+void write_trial(const Run& run, const Analysis& analysis, const std::string& path,
+                 const std::string& label = {});
 
 /// The latencies stay in the file until they are asked for: those of all trials together may be
 /// more than memory holds. So the file must outlive the trial. Throws std::runtime_error if the

@@ -15,6 +15,15 @@ constexpr int patience_ms = 10'000;  // with another process that is in the midd
 [[noreturn]] void fail(sqlite3* database, const std::string& file) {
   const int code = sqlite3_errcode(database) & 0xFF;
   const std::string why = sqlite3_errmsg(database);
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+    throw CannotWrite(
+        fmt::format("{}: another process keeps it ({}; end that process, such as a query "
+                    "that waits for its terminal, and go on with --resume)",
+                    file, why));
+  }
+  if (sqlite3_db_readonly(database, "main") == 1) {
+    throw DatabaseError(fmt::format("{}: cannot be read: {}", file, why));
+  }
   switch (code) {
     case SQLITE_FULL:
     case SQLITE_IOERR:

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <faultline/experiment/digest.hpp>
 #include <faultline/experiment/trial_file.hpp>
 #include <faultline/experiment/write.hpp>
 #include <faultline/sweep/folder.hpp>
@@ -33,7 +34,14 @@ SweepLock::SweepLock(const SweepFolder& folder) {
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (fcntl(file_, F_SETLK, &whole) == 0) return;
+  const int why = errno;
   close(file_);
+  if (why != EACCES && why != EAGAIN) {
+    throw CannotWrite(
+        fmt::format("{}: cannot be locked: {} (use a folder on a file system with "
+                    "locks)",
+                    path, std::strerror(why)));
+  }
   throw BadInput({Problem{folder.path(), 0, 0, "",
                           "another process is running a sweep here (wait for it, or name another "
                           "--out)"}});
@@ -53,7 +61,7 @@ void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& 
   gethostname(host, sizeof host - 1);
   const std::string place = folder.task_file(task.number);
   const std::string beside = fmt::format("{}.{}.{}", place, host, getpid());
-  write_trial(run, analysis, beside);
+  write_trial(run, analysis, beside, digest_of(plan.json().dump()));
   std::error_code error;
   fs::rename(beside, place, error);
   if (error) throw CannotWrite(fmt::format("{}: cannot be written: {}", place, error.message()));
@@ -61,8 +69,7 @@ void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& 
 
 bool SweepCollector::is_whole(std::uint64_t number) const {
   try {
-    read_trial(folder_.task_file(number));
-    return true;
+    return read_trial(folder_.task_file(number)).label == plan_digest_;
   } catch (const std::runtime_error&) {
     return false;
   }

@@ -19,6 +19,7 @@
 
 #include <string>
 
+#include <faultline/experiment/digest.hpp>
 #include <faultline/sweep/plan.hpp>
 #include <faultline/sweep/tables.hpp>
 
@@ -61,7 +62,10 @@ void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& 
 class SweepCollector {
  public:
   SweepCollector(const SweepPlan& plan, const SweepFolder& folder, SweepTables& tables)
-      : plan_(plan), folder_(folder), tables_(tables) {}
+      : plan_(plan),
+        folder_(folder),
+        tables_(tables),
+        plan_digest_(digest_of(plan.json().dump())) {}
 
   /// Makes good what an interruption has left, takes in all files that there are, and summarises
   /// the points that are complete.
@@ -77,13 +81,14 @@ class SweepCollector {
   /// A point's first trials. Precondition: they are taken in, the point is not summarised.
   std::vector<Trial> trials(std::uint64_t point, std::uint64_t number) const;
   void remove_tasks();
-  /// Whether a task has left a file, and all of it.
+  /// Whether a task of this plan has left a file, and all of it.
   bool is_whole(std::uint64_t number) const;
 
  private:
   const SweepPlan& plan_;
   const SweepFolder& folder_;
   SweepTables& tables_;
+  const std::string plan_digest_;
 };
 
 }  // namespace faultline

@@ -17,8 +17,8 @@
 // How sure. Looking again and again, at many points, finds by chance what is not so. All intervals
 // are therefore corrected together (Bonferroni): with p points, b bounds and l looks each has the
 // confidence 1 - 0.05 / (p b l), and then all verdicts are right at once with at least 95 %, as far
-// as the intervals of trials.hpp keep their word. One without width (no stale read in any trial)
-// says only that all trials were alike.
+// as the intervals keep their word (trials.hpp; of shares estimate_of_figure). One without width
+// says only that all trials were alike. A measured cost counts as one more bound.
 #pragma once
 
 #include <optional>
@@ -77,6 +77,14 @@ std::vector<std::vector<std::uint64_t>> cost_tiers(const std::vector<FrontierCos
 /// After how many trials is looked: `first`, then twice as many, ... and `most`. Precondition:
 /// 2 <= first <= most.
 std::vector<std::uint64_t> frontier_looks(std::uint64_t first, std::uint64_t most);
+
+/// The interval of a bound's figure. Of a share of operations (availability, stale_fraction) the
+/// wider of that of the trials and Clopper and Pearson's of all operations together: trials that
+/// came out alike have no width, and a hundred operations that went well do not show that a
+/// thousand do.
+std::optional<Estimate> estimate_of_figure(const FigureName& figure,
+                                           const std::vector<Trial>& trials, double confidence,
+                                           PooledLatencies* pool = nullptr);
 
 /// What the trials of a point prove about the bounds. A figure that no trial has proves nothing.
 FrontierVerdict judge_point(const std::vector<FrontierBound>& bounds,

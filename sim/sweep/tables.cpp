@@ -250,9 +250,9 @@ void SweepTables::record_summary(std::uint64_t point, std::uint64_t trials, cons
   transaction.commit();
 }
 
-void SweepTables::record_left_out(std::uint64_t point) {
+void SweepTables::record_left_out(const std::set<std::uint64_t>& points) {
   DatabaseTransaction transaction(database_);
-  open_point(point, "left out");
+  for (const std::uint64_t point : points) open_point(point, "left out");
   transaction.commit();
 }
 

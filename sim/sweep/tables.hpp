@@ -1,9 +1,9 @@
 // The tables of a sweep, in one SQLite file. Whoever asks them needs to know:
 //
-//   sweep        name TEXT, value TEXT             the plan, the version, ...: what `--resume`
-//   compares points       point, status                     'done' (all trials), 'open', 'failed'
-//   (some run
-//                                                  has), 'left out' (no valid scenario)
+//   sweep        name TEXT, value TEXT             the plan, the version, ...: what --resume
+//                                                  compares
+//   points       point, status                     'done' (all trials), 'open', 'failed' (some
+//                                                  run has), 'left out' (no valid scenario)
 //                trials                            how many its summary is of
 //                summary TEXT                      trials.json of its trials, once it is done
 //   parameters   point, pointer, name              one row for each point and parameter:
@@ -29,6 +29,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ class SweepTables {
   void record_failure(const SweepTask& task, std::uint64_t seed, const std::string& error);
   /// Of the first `trials` trials of a point, which are now all there are of it.
   void record_summary(std::uint64_t point, std::uint64_t trials, const Json& summary);
-  void record_left_out(std::uint64_t point);
+  void record_left_out(const std::set<std::uint64_t>& points);
   /// As if it had never run.
   void forget_run(std::uint64_t run);
   void forget_failures();

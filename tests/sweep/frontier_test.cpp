@@ -1,9 +1,12 @@
 // The search for the cheapest point: how bounds and costs are read, and when a point is decided.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <faultline/core/random.hpp>
 #include <faultline/sweep/frontier.hpp>
 
+#include "close_to.hpp"
 #include "sweep/made_up_plan.hpp"
 
 namespace faultline {
@@ -95,6 +98,27 @@ TEST_CASE("a point is decided when the whole interval is on one side") {
   CHECK(judge_point({goodput_above(5)}, {trials[0]}, 0.95) == FrontierVerdict::undecided);
   const auto unknown = read_frontier_bound("latency.p99 < 1s", plan().base());
   CHECK(judge_point({unknown}, trials, 0.95) == FrontierVerdict::undecided);
+}
+
+TEST_CASE("that nothing happened in few operations does not prove that it is rare") {
+  // No stale read among n: Clopper and Pearson's 95 % interval ends at 1 - 0.025^(1/n).
+  const FrontierBound rare = read_frontier_bound("stale_reads < 1%", plan().base());
+  const auto trials_of = [](std::uint64_t reads) {
+    std::vector<Trial> trials{made_up_trial(1, 10), made_up_trial(2, 10), made_up_trial(3, 10)};
+    for (Trial& trial : trials) {
+      Json& all = trial.measured["workloads"]["clients"]["phases"]["all"];
+      all["stale_fraction"] = 0.0;
+      all["stale_reads"] = 0U;
+      all["kinds"]["get"]["ok"] = reads;
+    }
+    return trials;
+  };
+  CHECK(judge_point({rare}, trials_of(122), 0.95) == FrontierVerdict::undecided);  // 1.002 %
+  CHECK(judge_point({rare}, trials_of(123), 0.95) == FrontierVerdict::meets);      // 0.995 %
+  const auto estimate = estimate_of_figure(rare.figure, trials_of(100), 0.95);
+  REQUIRE(estimate.has_value());
+  CHECK(estimate->value == 0);
+  CHECK(estimate->high == testing::close_to(1 - std::pow(0.025, 1.0 / 300)));
 }
 
 // Points exactly on the bound are never to be decided: with the corrected confidence a search of

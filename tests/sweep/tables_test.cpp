@@ -155,7 +155,7 @@ TEST_CASE("sweep.csv has a line for each figure of each point") {
   SweepTables tables = SweepTables::create(file.path(), plan);
   for (std::uint64_t number = 1; number <= 2; ++number) run(tables, plan, number);
   summarise(tables, plan, 1);
-  tables.record_left_out(2);
+  tables.record_left_out({2});
   std::ostringstream out;
   write_sweep_csv(plan, tables, out);
   const std::string text = out.str();

@@ -35,6 +35,7 @@ struct Question {
 /// What is known of a point that was tried.
 struct Tried {
   FrontierVerdict verdict = FrontierVerdict::undecided;
+  bool dearer = false;  ///< than one that meets: it does not matter whether this one does
   std::uint64_t trials = 0;
   Json figures = Json::object();  ///< by the text of a bound or a measured cost
 };
@@ -63,6 +64,19 @@ Question read_question(const FrontierOptions& options, const SweepPlan& plan) {
   }
   question.looks = frontier_looks(options.first_trials, options.most_trials);
   return question;
+}
+
+/// Throws BadInput if a cost is no number at some point.
+void check_costs(const Question& question, const SweepPlan& plan,
+                 const std::vector<std::uint64_t>& points) {
+  for (const FrontierCost& cost : question.costs) {
+    if (cost.figure) continue;
+    try {
+      for (const std::uint64_t point : points) cost_of_point(cost, plan, point);
+    } catch (const BadValue& error) {
+      refuse("--minimise " + cost.text, error.what());
+    }
+  }
 }
 
 class Frontier {
@@ -119,6 +133,7 @@ class Frontier {
       for (const FrontierVerdict verdict : {FrontierVerdict::meets, FrontierVerdict::fails}) {
         if (point["verdict"] == name_of(verdict)) tried.verdict = verdict;
       }
+      tried.dearer = point["verdict"] == "dearer";
     }
   }
 
@@ -130,7 +145,10 @@ class Frontier {
       if (const int status = run_until(open, trials); status != exit_ok) return status;
       for (const std::uint64_t point : open) look_at(point, trials);
       std::erase_if(open, [&](std::uint64_t point) {
-        return tried_[point].verdict != FrontierVerdict::undecided || surely_dearer(point, tier);
+        Tried& tried = tried_[point];
+        if (tried.verdict != FrontierVerdict::undecided) return true;
+        tried.dearer = surely_dearer(point, tier);
+        return tried.dearer;
       });
     }
     return exit_ok;
@@ -165,11 +183,18 @@ class Frontier {
     tried.verdict = judge_point(question_.bounds, trials, question_.confidence);
     tried.trials = number;
     const auto note = [&](const std::string& text, const FigureName& figure) {
-      tried.figures[text] = estimate_json(
-          estimate_of(pointers_to(trials), figure.pointer, nullptr, question_.confidence));
+      tried.figures[text] = estimate_json(estimate_of_figure(figure, trials, question_.confidence));
     };
     for (const FrontierBound& bound : question_.bounds) note(bound.text, bound.figure);
-    if (const auto* cost = question_.measured_cost()) note(cost->text, *cost);
+    const auto* cost = question_.measured_cost();
+    if (cost == nullptr) return;
+    note(cost->text, *cost);
+    if (!tried.figures[cost->text]["value"].is_number()) {
+      refuse(
+          "--minimise " + cost->text,
+          fmt::format("point {} ({}) has no such figure, so its cost is not known (name another)",
+                      point, plan_.words(point)));
+    }
   }
 
   /// Whether another point of the tier keeps the bounds and is certainly cheaper, so that no more
@@ -205,7 +230,8 @@ class Frontier {
       if (!cost.figure) json["costs"][cost.text] = cost_of_point(cost, plan_, point);
     }
     const auto found = tried_.find(point);
-    json["verdict"] = found == tried_.end() ? "dearer" : name_of(found->second.verdict);
+    const bool dearer = found == tried_.end() || found->second.dearer;
+    json["verdict"] = dearer ? "dearer" : name_of(found->second.verdict);
     if (found == tried_.end()) return json;
     json["trials"] = found->second.trials;
     json["figures"] = found->second.figures;
@@ -244,9 +270,9 @@ class Frontier {
   }
 
   std::size_t count(FrontierVerdict verdict) const {
-    return static_cast<std::size_t>(
-        std::count_if(tried_.begin(), tried_.end(),
-                      [&](const auto& of) { return of.second.verdict == verdict; }));
+    return static_cast<std::size_t>(std::count_if(
+        tried_.begin(), tried_.end(),
+        [&](const auto& of) { return of.second.verdict == verdict && !of.second.dearer; }));
   }
 
   /// Of the others that keep the bounds, how many are not surely dearer by a measured cost.
@@ -373,6 +399,7 @@ CLI::App* add_frontier_command(CLI::App& app, FrontierOptions& options) {
 }
 
 int frontier_command(const FrontierOptions& options) {
+  check_jobs(options);
   constexpr std::uint64_t most = 100'000;
   if (options.first_trials < 2 || options.most_trials < options.first_trials ||
       options.most_trials > most) {
@@ -399,9 +426,11 @@ int frontier_command(const FrontierOptions& options) {
   for (std::uint64_t point = 1; point <= plan.points(); ++point) {
     if (left_out.count(point) == 0) points.push_back(point);
   }
-  const double statements = static_cast<double>(points.size()) *
-                            static_cast<double>(question.bounds.size()) *
-                            static_cast<double>(question.looks.size());
+  check_costs(question, plan, points);
+  const double statements =
+      static_cast<double>(points.size()) *
+      static_cast<double>(question.bounds.size() + (question.measured_cost() != nullptr ? 1 : 0)) *
+      static_cast<double>(question.looks.size());
   question.confidence = 1 - (1 - usual_confidence) / statements;
   return Frontier(plan, std::move(question), settled, out, std::move(points)).run();
 }

@@ -23,16 +23,19 @@ std::string cell(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// All rows are read before any is printed: a reader that waits for its terminal would keep a sweep
+/// from writing.
 void print_csv(Statement& rows) {
-  const auto print = [&](const auto& text_of) {
-    std::string line;
+  std::string lines;
+  const auto add = [&](const auto& text_of) {
     for (int column = 0; column < rows.columns(); ++column) {
-      line += (column > 0 ? "," : "") + csv_field(text_of(column));
+      lines += (column > 0 ? "," : "") + csv_field(text_of(column));
     }
-    fmt::print("{}\n", line);
+    lines += "\n";
   };
-  print([&](int column) { return rows.name(column); });
-  while (rows.step()) print([&](int column) { return cell(rows.value(column)); });
+  add([&](int column) { return rows.name(column); });
+  while (rows.step()) add([&](int column) { return cell(rows.value(column)); });
+  fmt::print("{}", lines);
 }
 
 void print_rows_as_json(Statement& rows) {

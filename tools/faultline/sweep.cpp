@@ -60,7 +60,7 @@ class Sweep {
 
   int run() {
     sweep_.collector().recover();
-    for (const std::uint64_t point : left_out_) sweep_.tables().record_left_out(point);
+    sweep_.tables().record_left_out(left_out_);
     done_ = sweep_.tables().count_done();
     if (options_.resume) fmt::print("{} of {} runs were done already\n", done_, runs_);
     if (options_.no_run) {
@@ -74,7 +74,7 @@ class Sweep {
       return status;
     }
     write_sweep(plan_, sweep_.tables(), options_.out);
-    if (status == exit_ok) sweep_.collector().remove_tasks();
+    if (sweep_.tables().count_done() == runs_) sweep_.collector().remove_tasks();
     say();
     if (status != exit_ok || options_.no_report) return status;
     std::cout.flush();
@@ -152,6 +152,7 @@ CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options) {
 
 int sweep_command(SweepCommandOptions options) {
   if (options.out.empty()) refuse("--out", "is missing (a folder for the results)");
+  check_jobs(options);
   const SweepFolder folder(options.out);
   // Killed before it had a plan, or never begun: whoever asks to go on wants it begun.
   options.resume = options.resume && folder.holds_sweep();
@@ -176,8 +177,16 @@ int sweep_task_command(const SweepPieceOptions& options) {
            fmt::format("no number from 1 to {}, which are the tasks of the plan", plan.tasks()));
   }
   const SweepFolder folder(options.folder);
+  const SweepTask task = plan.task(options.task);
+  try {
+    plan.scenario(task.point);
+  } catch (const BadInput&) {  // or the sweep would not have begun without --skip-invalid
+    fmt::print("task {}: point {} ({}) is left out: no valid scenario\n", task.number, task.point,
+               plan.words(task.point));
+    return exit_ok;
+  }
   prepare_folder(folder.tasks_folder());
-  carry_out(plan, plan.task(options.task), folder);
+  carry_out(plan, task, folder);
   return exit_ok;
 }
 

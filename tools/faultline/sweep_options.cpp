@@ -116,11 +116,13 @@ Problem of_option(Problem problem, const SweepOptions& options) {
 
 }  // namespace
 
+void check_jobs(const SweepOptions& options) {
+  if (options.jobs >= 1 && options.jobs <= most_jobs) return;
+  refuse(fmt::format("--jobs {}", options.jobs),
+         fmt::format("not a number from 1 to {}", most_jobs));
+}
+
 SweepPlan plan_of(const SweepOptions& options) {
-  if (options.jobs < 1 || options.jobs > most_jobs) {
-    refuse(fmt::format("--jobs {}", options.jobs),
-           fmt::format("not a number from 1 to {}", most_jobs));
-  }
   const std::string folder = std::filesystem::path(options.scenario).parent_path();
   try {
     return {sweep_document(options), catalog(), folder.empty() ? "." : folder};

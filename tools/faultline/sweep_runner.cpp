@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -31,6 +32,8 @@ SweepTables tables_in(const SweepFolder& folder, const SweepPlan& plan, bool res
   for (const char* leftover : {"", "-journal"}) {
     std::remove((folder.tables_file() + leftover).c_str());
   }
+  std::filesystem::remove_all(folder.tasks_folder());
+  prepare_folder(folder.tasks_folder());
   SweepTables tables = SweepTables::create(folder.tables_file(), plan);
   plan.save(folder.plan_file());
   return tables;
@@ -54,6 +57,7 @@ OpenSweep::OpenSweep(const SweepPlan& plan, const std::string& path, bool resume
 int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
                      const std::function<void(const SweepTask&)>& finished) {
   int worst = exit_ok;
+  bool stopped = false;
   run_in_processes(
       {jobs, next,
        [&](std::uint64_t number) {
@@ -68,7 +72,8 @@ int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
            finished(task);
            return true;
          }
-         if (end.status == exit_bad_input) return false;  // a full disk, which was said
+         stopped |= end.status == exit_bad_input;  // a full disk, which was said
+         if (stopped) return false;
          worst = exit_internal;
          const std::uint64_t seed = seed_of_trial(plan.scenario(task.point).seed, task.trial);
          tables.record_failure(task, seed, how(end));
@@ -76,7 +81,7 @@ int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
                     number, task.point, plan.words(task.point), task.trial, how(end));
          return true;
        }});
-  return worst;
+  return stopped ? exit_bad_input : worst;
 }
 
 }  // namespace faultline

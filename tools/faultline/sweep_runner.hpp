@@ -20,7 +20,8 @@ struct SweepRunner {
 
   /// Runs the tasks that `next` gives until it gives no more, and calls `finished` after each that
   /// has ended well, when it is in the tables. A task whose process dies is marked in the tables
-  /// and said on standard error; the others go on. The largest exit status.
+  /// and said on standard error; the others go on. exit_bad_input if it
+  /// had to stop, else the largest exit status.
   int run(const std::function<std::optional<std::uint64_t>()>& next,
           const std::function<void(const SweepTask&)>& finished);
 };
