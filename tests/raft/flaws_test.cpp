@@ -37,7 +37,7 @@ TEST_CASE("a server that forgets its vote when it restarts, under random crashes
   Chaos chaos = bare_elections();
   chaos.partitions = false;
   chaos.between_faults = 20ms;
-  expect_caught(Flaw::forgets_its_vote, 200, testing::keeps_invariants(), chaos);
+  expect_caught(Flaw::forgets_its_vote, 60, testing::keeps_invariants(), chaos);
 }
 
 TEST_CASE("a server that votes for any log") {
