@@ -21,15 +21,15 @@ constexpr int patience_ms = 10'000;  // with another process that is in the midd
                     "that waits for its terminal, and go on with --resume)",
                     file, why));
   }
-  if (sqlite3_db_readonly(database, "main") == 1) {
-    throw DatabaseError(fmt::format("{}: cannot be read: {}", file, why));
-  }
   switch (code) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
+      if (sqlite3_db_readonly(database, "main") == 1) {
+        throw DatabaseError(fmt::format("{}: cannot be read: {}", file, why));
+      }
       throw CannotWrite(fmt::format(
           "{}: cannot be written: {} (make room, or let it be written; all finished runs are kept: "
           "go on with --resume)",

@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -68,8 +69,17 @@ void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& 
 }
 
 bool SweepCollector::is_whole(std::uint64_t number) const {
+  const std::string path = folder_.task_file(number);
+  errno = 0;
+  if (!std::ifstream(path)) {
+    if (errno == ENOENT) return false;
+    throw BadInput({Problem{path, 0, 0, "",
+                            fmt::format("cannot be read: {} (a finished run is in it: let it be "
+                                        "read, and go on with --resume)",
+                                        std::strerror(errno))}});
+  }
   try {
-    return read_trial(folder_.task_file(number)).label == plan_digest_;
+    return read_trial(path).label == plan_digest_;
   } catch (const std::runtime_error&) {
     return false;
   }

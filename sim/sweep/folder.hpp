@@ -81,7 +81,8 @@ class SweepCollector {
   /// A point's first trials. Precondition: they are taken in, the point is not summarised.
   std::vector<Trial> trials(std::uint64_t point, std::uint64_t number) const;
   void remove_tasks();
-  /// Whether a task of this plan has left a file, and all of it.
+  /// Whether a task of this plan has left a file, and all of it. Throws BadInput if it is there and
+  /// cannot be read: it must not pass for one that is cut short, and be removed.
   bool is_whole(std::uint64_t number) const;
 
  private:
