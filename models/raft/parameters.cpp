@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <faultline/core/trimmed.hpp>
 #include <faultline/model/election_times.hpp>
 #include <faultline/raft/raft.hpp>
 
@@ -79,12 +80,6 @@ const ParameterTable<Parameters>& Raft::parameters() {
 }
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
 
 /// The parts of `text` between separators, blanks around them dropped, empty ones left out.
 std::vector<std::string_view> parts(std::string_view text, char separator) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <faultline/core/distribution.hpp>
+#include <faultline/core/trimmed.hpp>
 
 namespace faultline {
 namespace {
@@ -66,12 +67,6 @@ std::vector<std::string> names() {
   for (const Family& family : families()) names.push_back(family.name);
   names.insert(names.end(), {"empirical", "mixture"});
   return names;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 /// Cuts `text` at every `separator` that stands outside brackets.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <faultline/core/trimmed.hpp>
 #include <faultline/core/units.hpp>
 
 namespace faultline {
@@ -61,12 +62,6 @@ std::span<const Suffix> suffixes_of(Unit unit) {
 const Suffix& base_of(Unit unit) {
   return *std::ranges::find_if(
       suffixes_of(unit), [](const Suffix& suffix) { return suffix.times == 1 && suffix.per == 1; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 struct Quantity {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <faultline/core/trimmed.hpp>
 #include <faultline/scenario/axis.hpp>
 #include <faultline/scenario/json_parser.hpp>
 
@@ -17,12 +18,6 @@ constexpr Unit dimensions[] = {Unit::duration, Unit::size, Unit::bandwidth, Unit
 /// Of one range: beyond that, positions are no longer exact.
 constexpr double most_values = 0x1p52;
 constexpr std::string_view step_word = " step ";
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 struct Amount {
   double number = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <faultline/core/trimmed.hpp>
 #include <faultline/fault/timeline.hpp>
 #include <faultline/scenario/metric_names.hpp>
 #include <faultline/sweep/frontier.hpp>
@@ -12,12 +13,6 @@
 
 namespace faultline {
 namespace {
-
-std::string trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return std::string(text);
-}
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -55,7 +50,7 @@ Subject subject_of(const std::string& name, const Scenario& scenario) {
 }
 
 FigureName read_figure(const std::string& text, const Scenario& scenario) {
-  std::string metric = trimmed(text);
+  std::string metric(trimmed(text));
   std::string phase = "all";
   if (const std::size_t comma = metric.find(','); comma != std::string::npos) {
     phase = trimmed(metric.substr(comma + 1));
@@ -82,7 +77,7 @@ FigureName read_figure(const std::string& text, const Scenario& scenario) {
   const Json::json_pointer at = Json::json_pointer() /
                                 (subject.is_service ? "services" : "workloads") / subject.name /
                                 "phases" / phase / Json::json_pointer("/" + path);
-  return {trimmed(text), metric, at.to_string()};
+  return {std::string(trimmed(text)), metric, at.to_string()};
 }
 
 double read_bound(const std::string& text) {
@@ -98,7 +93,7 @@ double read_bound(const std::string& text) {
 
 FrontierCost::Term read_term(const std::string& text, const SweepPlan& plan) {
   FrontierCost::Term term;
-  std::string pointer = trimmed(text);
+  std::string pointer(trimmed(text));
   if (const std::size_t star = pointer.find('*');
       star != std::string::npos && star < pointer.find('/')) {
     term.weight = parse_quantity(pointer.substr(0, star), Unit::none);
@@ -125,9 +120,9 @@ FrontierBound read_frontier_bound(const std::string& text, const Scenario& scena
   bound.text = trimmed(text);
   bound.below = text[sign] == '<';
   const std::size_t behind = sign + (text.substr(sign + 1).starts_with("=") ? 2 : 1);
-  const std::string limit = trimmed(text.substr(behind));
+  const std::string limit(trimmed(text.substr(behind)));
   bound.bound = read_bound(limit);
-  std::string figure = trimmed(text.substr(0, sign));
+  std::string figure(trimmed(text.substr(0, sign)));
   constexpr std::string_view count = "stale_reads";
   if (limit.ends_with('%') && figure.starts_with(count)) {
     figure = "stale_fraction" + figure.substr(count.size());
