@@ -68,21 +68,23 @@ void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& 
   if (error) throw CannotWrite(fmt::format("{}: cannot be written: {}", place, error.message()));
 }
 
-bool SweepCollector::is_whole(std::uint64_t number) const {
+std::optional<Trial> SweepCollector::left_by(std::uint64_t number) const {
   const std::string path = folder_.task_file(number);
   errno = 0;
   if (!std::ifstream(path)) {
-    if (errno == ENOENT) return false;
+    if (errno == ENOENT) return std::nullopt;
     throw BadInput({Problem{path, 0, 0, "",
                             fmt::format("cannot be read: {} (a finished run is in it: let it be "
                                         "read, and go on with --resume)",
                                         std::strerror(errno))}});
   }
   try {
-    return read_trial(path).label == plan_digest_;
+    Trial trial = read_trial(path);
+    if (trial.label == plan_digest_) return trial;
   } catch (const std::runtime_error&) {
-    return false;
+    // cut short
   }
+  return std::nullopt;
 }
 
 void SweepCollector::recover() {
@@ -100,7 +102,7 @@ void SweepCollector::recover_runs() {
   {
     DatabaseTransaction transaction(tables_.database());
     for (const std::uint64_t run : tables_.unsummarised_runs()) {
-      if (!is_whole(run)) tables_.forget_run(run);
+      if (!left_by(run)) tables_.forget_run(run);
     }
     transaction.commit();
   }
@@ -113,16 +115,16 @@ void SweepCollector::recover_runs() {
   std::sort(left.begin(), left.end());
   for (const std::uint64_t number : left) {
     const SweepTask task = plan_.task(number);
-    if (tables_.status_of_point(task.point) == "done" || !is_whole(number)) {
-      fs::remove(folder_.task_file(number), error);
-    } else if (!tables_.is_done(number)) {
-      take_in(task);
-    }
+    const bool wanted =
+        tables_.status_of_point(task.point) != "done" && (tables_.is_done(number) || take_in(task));
+    if (!wanted) fs::remove(folder_.task_file(number), error);
   }
 }
 
-void SweepCollector::take_in(const SweepTask& task) {
-  tables_.record_run(task, read_trial(folder_.task_file(task.number)));
+bool SweepCollector::take_in(const SweepTask& task) {
+  const auto trial = left_by(task.number);
+  if (trial) tables_.record_run(task, *trial);
+  return trial.has_value();
 }
 
 void SweepCollector::summarise_if_complete(std::uint64_t point) {

@@ -17,6 +17,7 @@
 // file that is missing or cut short (a power failure) makes its run one that has not ended.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <faultline/experiment/digest.hpp>
@@ -72,8 +73,9 @@ class SweepCollector {
   void recover();
   /// The same without summaries, which a search makes at its end.
   void recover_runs();
-  /// Takes in one finished task. Throws std::runtime_error if it has left no whole file.
-  void take_in(const SweepTask& task);
+  /// Takes in one finished task; false if none of this plan has left a whole file. Throws BadInput
+  /// if it is there and cannot be read: it must not pass for one that is cut short, and be removed.
+  bool take_in(const SweepTask& task);
   /// Summarises a point, if all its trials have ended and it is not done yet.
   void summarise_if_complete(std::uint64_t point);
   /// Summarises a point from its first trials, which have ended.
@@ -81,11 +83,11 @@ class SweepCollector {
   /// A point's first trials. Precondition: they are taken in, the point is not summarised.
   std::vector<Trial> trials(std::uint64_t point, std::uint64_t number) const;
   void remove_tasks();
-  /// Whether a task of this plan has left a file, and all of it. Throws BadInput if it is there and
-  /// cannot be read: it must not pass for one that is cut short, and be removed.
-  bool is_whole(std::uint64_t number) const;
 
  private:
+  /// What a task of this plan has left, if all of it is there. Throws as take_in.
+  std::optional<Trial> left_by(std::uint64_t number) const;
+
   const SweepPlan& plan_;
   const SweepFolder& folder_;
   SweepTables& tables_;

@@ -67,8 +67,7 @@ int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
        [&](std::uint64_t number, const ProcessEnd& end) {
          const SweepTask task = plan.task(number);
          worst = std::max(worst, end.status);
-         if (end.status == exit_ok && collector.is_whole(number)) {
-           collector.take_in(task);
+         if (end.status == exit_ok && collector.take_in(task)) {
            finished(task);
            return true;
          }
