@@ -399,7 +399,7 @@ CLI::App* add_frontier_command(CLI::App& app, FrontierOptions& options) {
 }
 
 int frontier_command(const FrontierOptions& options) {
-  check_jobs(options);
+  check_jobs(options.jobs);
   constexpr std::uint64_t most = 100'000;
   if (options.first_trials < 2 || options.most_trials < options.first_trials ||
       options.most_trials > most) {

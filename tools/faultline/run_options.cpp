@@ -18,20 +18,35 @@ namespace faultline {
 
 namespace fs = std::filesystem;
 
+void apply_overrides(Document& document, const std::vector<std::string>& overrides,
+                     const std::optional<std::uint64_t>& seed) {
+  for (const std::string& assignment : overrides) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos) {
+      refuse("--set " + assignment, "no value (as in --set /duration=10s)");
+    }
+    document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
+  }
+  if (seed) document.set("/seed", std::to_string(*seed));
+}
+
+void check_range(const std::string& option, std::int64_t value, std::int64_t most) {
+  if (value >= 1 && value <= most) return;
+  refuse(fmt::format("{} {}", option, value), fmt::format("not a number from 1 to {}", most));
+}
+
+void check_jobs(std::int64_t jobs) {
+  constexpr std::int64_t most = 1'000;
+  check_range("--jobs", jobs, most);
+}
+
 std::vector<Scenario> read_all(const RunOptions& options) {
   std::vector<Scenario> scenarios;
   std::vector<Problem> problems;
   for (const std::string& path : options.scenarios) {
     try {
       Document document = Document::read(path);
-      for (const std::string& assignment : options.overrides) {
-        const std::size_t equals = assignment.find('=');
-        if (equals == std::string::npos) {
-          refuse("--set " + assignment, "no value (as in --set /duration=10s)");
-        }
-        document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
-      }
-      if (options.seed) document.set("/seed", std::to_string(*options.seed));
+      apply_overrides(document, options.overrides, options.seed);
       const fs::path folder = fs::path(path).parent_path();
       scenarios.push_back(
           read_scenario(document, catalog(), folder.empty() ? "." : folder.string()));

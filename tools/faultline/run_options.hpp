@@ -31,6 +31,15 @@ struct RunOptions {
   bool repeats() const { return trials.value_or(1) != 1 || !precision.empty(); }
 };
 
+/// Puts what --set and --seed say into a scenario. Throws BadInput.
+void apply_overrides(Document& document, const std::vector<std::string>& overrides,
+                     const std::optional<std::uint64_t>& seed);
+
+/// Throws BadInput if --jobs cannot be.
+void check_jobs(std::int64_t jobs);
+/// The same for an option that is a number from 1 to `most`.
+void check_range(const std::string& option, std::int64_t value, std::int64_t most);
+
 /// Reads every scenario before anything runs. Throws BadInput with what is wrong with all of them.
 std::vector<Scenario> read_all(const RunOptions& options);
 

@@ -11,6 +11,7 @@
 
 #include "jobs.hpp"
 #include "refuse.hpp"
+#include "run_options.hpp"
 #include "sweep_runner.hpp"
 #include "sweep_summary.hpp"
 #include "terminal.hpp"
@@ -152,7 +153,7 @@ CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options) {
 
 int sweep_command(SweepCommandOptions options) {
   if (options.out.empty()) refuse("--out", "is missing (a folder for the results)");
-  check_jobs(options);
+  check_jobs(options.jobs);
   const SweepFolder folder(options.out);
   // Killed before it had a plan, or never begun: whoever asks to go on wants it begun.
   options.resume = options.resume && folder.holds_sweep();

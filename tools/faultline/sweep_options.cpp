@@ -12,13 +12,13 @@
 
 #include "jobs.hpp"
 #include "refuse.hpp"
+#include "run_options.hpp"
 #include "terminal.hpp"
 
 namespace faultline {
 namespace {
 
 constexpr std::uint64_t many_runs = 10'000;  // above that, nobody minds being asked
-constexpr std::int64_t most_jobs = 1'000;
 
 void put_axes(Document& document, const std::vector<std::string>& vary) {
   document.set("/sweep/vary", "{}");  // instead of the scenario's own
@@ -85,14 +85,7 @@ void add_varying_options(CLI::App& command, SweepOptions& options) {
 Document sweep_document(const SweepOptions& options) {
   if (options.scenario.empty()) refuse("SCENARIO", "is missing (name a scenario file)");
   Document document = Document::read(options.scenario);
-  for (const std::string& assignment : options.overrides) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos) {
-      refuse("--set " + assignment, "no value (as in --set /duration=10s)");
-    }
-    document.set(assignment.substr(0, equals), assignment.substr(equals + 1));
-  }
-  if (options.seed) document.set("/seed", std::to_string(*options.seed));
+  apply_overrides(document, options.overrides, options.seed);
   if (!options.vary.empty()) put_axes(document, options.vary);
   if (!options.plan.empty()) document.set("/sweep/plan", Json(options.plan).dump());
   if (options.points) document.set("/sweep/points", std::to_string(*options.points));
@@ -115,12 +108,6 @@ Problem of_option(Problem problem, const SweepOptions& options) {
 }
 
 }  // namespace
-
-void check_jobs(const SweepOptions& options) {
-  if (options.jobs >= 1 && options.jobs <= most_jobs) return;
-  refuse(fmt::format("--jobs {}", options.jobs),
-         fmt::format("not a number from 1 to {}", most_jobs));
-}
 
 SweepPlan plan_of(const SweepOptions& options) {
   const std::string folder = std::filesystem::path(options.scenario).parent_path();

@@ -34,9 +34,6 @@ struct SweepOptions {
 /// SCENARIO, --set, --seed, --vary, -j, --out, --skip-invalid, --yes.
 void add_varying_options(CLI::App& command, SweepOptions& options);
 
-/// Throws BadInput if --jobs cannot be.
-void check_jobs(const SweepOptions& options);
-
 /// The scenario as a document that says what to sweep. Throws BadInput.
 Document sweep_document(const SweepOptions& options);
 SweepPlan plan_of(const SweepOptions& options);

@@ -24,12 +24,6 @@ constexpr std::int64_t least_for_precision = 10;
 
 /// More would take longer than anybody waits, and more memory than a machine has.
 constexpr std::int64_t most_trials = 100'000;
-constexpr std::int64_t most_jobs = 1'000;
-
-void check_range(const std::string& option, std::int64_t value, std::int64_t most) {
-  if (value >= 1 && value <= most) return;
-  refuse(fmt::format("{} {}", option, value), fmt::format("not a number from 1 to {}", most));
-}
 
 std::optional<Precision> precision_of(const RunOptions& options) {
   if (options.precision.empty()) return std::nullopt;
@@ -90,7 +84,7 @@ std::int64_t first_trials(const RunOptions& options) {
 
 void check_trial_options(const RunOptions& options, const std::vector<Scenario>& scenarios) {
   if (options.trials) check_range("--trials", *options.trials, most_trials);
-  check_range("--jobs", options.jobs, most_jobs);
+  check_jobs(options.jobs);
   check_range("--max-trials", options.most_trials, most_trials);
   const auto precision = precision_of(options);
   if (!precision) {
