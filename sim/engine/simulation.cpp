@@ -48,11 +48,9 @@ class Simulation::Implementation {
         engine_(make_engine()),
         platform_(*engine_, topology_),
         transfers_(queue_, platform_),
-        network_(queue_, topology_, platform_, seed, [this](Packet& packet) { carry(packet); }) {
-    for (const Host& host : topology_.hosts) {
-      machines_.push_back(std::make_unique<Machine>(queue_, RandomStream(seed, "disk/" + host.name),
-                                                    host.settings));
-    }
+        network_(queue_, topology_, platform_, seed, [this](Packet& packet) { carry(packet); }),
+        machines_(topology_.hosts.size()),
+        seed_(seed) {
     apply_impairments();
   }
   /// Releases the bulk messages that are still under way.
@@ -64,6 +62,21 @@ class Simulation::Implementation {
   }
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
+
+  Machine& machine(HostId host) {
+    std::unique_ptr<Machine>& machine = machines_[index_of(host)];
+    if (!machine) {
+      machine = std::make_unique<Machine>(queue_, disk_stream(host),
+                                          topology_.hosts[index_of(host)].settings);
+      in_use_.insert(std::upper_bound(in_use_.begin(), in_use_.end(), host), host);
+    }
+    return *machine;
+  }
+  /// What the host's disk has drawn from so far.
+  RandomStream disk_stream(HostId host) const {
+    if (const auto& machine = machines_[index_of(host)]) return machine->random();
+    return {seed_, "disk/" + topology_.hosts[index_of(host)].name};
+  }
 
   void transfer(HostId from, HostId to, Bytes size, EventHandler done, void* target,
                 std::uint64_t argument) {
@@ -90,7 +103,7 @@ class Simulation::Implementation {
   Platform platform_;
   Transfers transfers_;
   MessageNetwork network_;
-  std::vector<std::unique_ptr<Machine>> machines_;
+  std::vector<HostId> in_use_;
 
  private:
   /// A transfer that waits for its path to heal.
@@ -117,6 +130,8 @@ class Simulation::Implementation {
 
   void apply_impairments();
 
+  std::vector<std::unique_ptr<Machine>> machines_;  ///< by host; null for those not in use
+  std::uint64_t seed_;
   std::vector<CutOff> cut_off_;
   bool ran_ = false;
 };
@@ -141,7 +156,7 @@ void Simulation::Implementation::run(Time end) {
   engine_->add_model(std::make_shared<EventModel>(queue_, transfers_, end));
   // SimGrid stops when no actor is left: the keeper stays to the end and then takes all others
   // along.
-  sg::Actor::create("keeper", platform_.host(HostId{0}), [end] {
+  sg::Actor::create("keeper", platform_.any_host(), [end] {
     sg::this_actor::sleep_until(seconds(end));
     sg::Actor::kill_all();
   });
@@ -156,7 +171,8 @@ Simulation::~Simulation() = default;
 
 EventQueue& Simulation::queue() { return implementation_->queue_; }
 Network& Simulation::network() { return implementation_->network_; }
-Machine& Simulation::machine(HostId host) { return *implementation_->machines_[index_of(host)]; }
+Machine& Simulation::machine(HostId host) { return implementation_->machine(host); }
+const std::vector<HostId>& Simulation::hosts_in_use() const { return implementation_->in_use_; }
 const Topology& Simulation::topology() const { return implementation_->topology_; }
 
 Simulation::Route Simulation::route(HostId from, HostId to) {
@@ -195,7 +211,7 @@ void Simulation::add_streams(StreamDigests& digests) const {
   for (std::uint32_t host = 0; host < hosts.size(); ++host) {
     const auto& network = implementation_->network_.random(HostId{host});
     digests["network/" + hosts[host].name] = network.digest();
-    digests["disk/" + hosts[host].name] = implementation_->machines_[host]->random().digest();
+    digests["disk/" + hosts[host].name] = implementation_->disk_stream(HostId{host}).digest();
   }
 }
 

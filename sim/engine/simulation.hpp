@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <faultline/engine/machine.hpp>
 #include <faultline/engine/network.hpp>
@@ -30,7 +31,10 @@ class Simulation {
 
   EventQueue& queue();
   Network& network();
+  /// Made when first asked for: an idle host has none, and its clock, disk and cores are as new.
   Machine& machine(HostId host);
+  /// The hosts that have a machine, by number.
+  const std::vector<HostId>& hosts_in_use() const;
   /// As given, or as read from the platform file.
   const Topology& topology() const;
 

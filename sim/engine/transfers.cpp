@@ -15,7 +15,7 @@ void Transfers::begin(HostId from, HostId to, Bytes size, EventHandler done, voi
       new Transfer{{}, this, pending_.size(), from, to, size, done, target, argument}));
   Transfer* const transfer = pending_.back().get();
   ++begun_;
-  if (platform_.host(from) == platform_.host(to)) {
+  if (!platform_.apart(from, to)) {
     queue_.after(loopback_latency + from_seconds(static_cast<double>(size) / loopback_bandwidth),
                  on_done, transfer);
   } else {
@@ -23,21 +23,36 @@ void Transfers::begin(HostId from, HostId to, Bytes size, EventHandler done, voi
   }
 }
 
+/// With SimGrid's clock at ours.
 void Transfers::on_start(void* transfer, std::uint64_t) {
-  auto& started = *static_cast<Transfer*>(transfer);
-  if (!started.owner->closed_) started.owner->start(started);
+  auto& due = *static_cast<Transfer*>(transfer);
+  due.owner->waiting_.push_back(&due);
+  due.owner->start_waiting();
 }
 
-/// With SimGrid's clock at ours: a short-lived actor carries the transfer. (A communication that
-/// nobody waits for would not say when it is through.)
-void Transfers::start(Transfer& transfer) {
+void Transfers::on_ports_free(void* transfers, std::uint64_t) {
+  static_cast<Transfers*>(transfers)->start_waiting();
+}
+
+void Transfers::start_waiting() {
+  while (!closed_ && !waiting_.empty()) {
+    const auto ends = platform_.connect(waiting_.front()->from, waiting_.front()->to);
+    if (!ends) return;
+    start(*waiting_.front(), *ends);
+    waiting_.pop_front();
+  }
+}
+
+/// A short-lived actor carries the transfer. (A communication that nobody waits for would not say
+/// when it is through.)
+void Transfers::start(Transfer& transfer, Platform::Ends ends) {
   ++in_flight_;
-  sg::Actor::create("transfer", platform_.host(transfer.from),
-                    [&transfer] { transfer.owner->carry(transfer); });
+  sg::Actor::create("transfer", ends.from,
+                    [&transfer, ends] { transfer.owner->carry(transfer, ends); });
 }
 
-void Transfers::carry(Transfer& transfer) {
-  sg::Comm::sendto(platform_.host(transfer.from), platform_.host(transfer.to), transfer.size);
+void Transfers::carry(Transfer& transfer, Platform::Ends ends) {
+  sg::Comm::sendto(ends.from, ends.to, transfer.size);
   // What follows runs from the event queue, not on this actor's small stack.
   queue_.at(to_time(sg::Engine::get_clock()), on_done, &transfer);
   --in_flight_;
@@ -56,6 +71,10 @@ void Transfers::finish(Transfer& transfer) {
     pending_[place]->place = place;
   }
   pending_.pop_back();
+  if (platform_.apart(finished->from, finished->to)) {
+    platform_.disconnect(finished->from, finished->to);
+    if (!waiting_.empty()) queue_.synchronised(on_ports_free, this);
+  }
   finished->done(finished->target, finished->argument);
 }
 

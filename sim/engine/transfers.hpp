@@ -3,9 +3,13 @@
 // Invariants: a transfer is ours from begin() until its `done` runs. in_flight() counts those that
 // SimGrid carries at this instant; while it is not zero, the event queue must not run ahead of
 // SimGrid's clock.
+//
+// At most Ports::most hosts have transfers under way at one time. One that finds no port left waits
+// until another is through, first come first served.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -17,7 +21,7 @@ namespace faultline {
 
 class Transfers {
  public:
-  Transfers(EventQueue& queue, const Platform& platform) : queue_(queue), platform_(platform) {}
+  Transfers(EventQueue& queue, Platform& platform) : queue_(queue), platform_(platform) {}
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
 
@@ -51,14 +55,17 @@ class Transfers {
   };
 
   static void on_start(void* transfer, std::uint64_t);
+  static void on_ports_free(void* transfers, std::uint64_t);
   static void on_done(void* transfer, std::uint64_t);
-  void start(Transfer& transfer);
-  void carry(Transfer& transfer);
+  void start_waiting();
+  void start(Transfer& transfer, Platform::Ends ends);
+  void carry(Transfer& transfer, Platform::Ends ends);
   void finish(Transfer& transfer);
 
   EventQueue& queue_;
-  const Platform& platform_;
+  Platform& platform_;
   std::vector<std::unique_ptr<Transfer>> pending_;
+  std::deque<Transfer*> waiting_;  ///< for ports
   std::uint64_t begun_ = 0;
   std::size_t in_flight_ = 0;
   bool closed_ = false;

@@ -245,14 +245,14 @@ void Recorder::sample_hosts() {
   const auto& hosts = simulation_.topology().hosts;
   const Time at = simulation_.queue().now() - interval_;
   const double span = seconds(interval_);
-  for (std::uint32_t i = 0; i < hosts.size(); ++i) {
-    const auto host = static_cast<HostId>(i);
+  for (const HostId host : simulation_.hosts_in_use()) {
     const HostUsage now = usage_of(simulation_, host);
-    HostUsage& before = host_samples_[i];
+    HostUsage& before = host_samples_[index_of(host)];
     const auto report = [&](const char* metric, Duration busy, double servers) {
       // Hosts by the thousand that do nothing would drown the file.
       if (busy > Duration::zero()) {
-        add(at, "host", hosts[i].name, metric, std::min(1.0, seconds(busy) / span / servers));
+        add(at, "host", hosts[index_of(host)].name, metric,
+            std::min(1.0, seconds(busy) / span / servers));
       }
     };
     report("cpu_utilisation", now.core - before.core, simulation_.machine(host).cores());

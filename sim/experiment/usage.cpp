@@ -18,8 +18,9 @@ Usage::Usage(Simulation& simulation, std::size_t phases)
 
 void Usage::close_phase(std::size_t phase) {
   const std::size_t all = hosts_.size() - 1;
-  for (std::uint32_t number = 0; number < hosts_at_edge_.size(); ++number) {
-    const HostUsage now = usage_of(simulation_, static_cast<HostId>(number));
+  for (const HostId host : simulation_.hosts_in_use()) {
+    const auto number = static_cast<std::uint32_t>(host);
+    const HostUsage now = usage_of(simulation_, host);
     const HostUsage before = std::exchange(hosts_at_edge_[number], now);
     const HostUsage spent{now.core - before.core, now.disk - before.disk,
                           now.uplink - before.uplink};

@@ -96,7 +96,6 @@ FaultInjector::FaultInjector(Simulation& simulation, std::vector<Service*> servi
       services_(std::move(services)),
       faults_(faults),
       spans_(spans),
-      hosts_(simulation.topology().hosts.size()),
       impairments_(spans.size()) {
   for (const Service* service : services_) nodes_.emplace_back(service->size());
   for (const Edge& edge : edges_in_order(spans_)) {
@@ -258,11 +257,11 @@ void FaultInjector::set_clock(HostId host) {
 // ---- the network --------------------------------------------------------------------------------
 
 void FaultInjector::begin(std::size_t span, const PartitionFault& fault) {
-  impair(span, impairments_of(fault, hosts_.size()));
+  impair(span, impairments_of(fault, simulation_.topology().hosts.size()));
 }
 
 void FaultInjector::begin(std::size_t span, const LinkFault& fault) {
-  impair(span, impairments_of(fault, hosts_.size()));
+  impair(span, impairments_of(fault, simulation_.topology().hosts.size()));
 }
 
 void FaultInjector::impair(std::size_t span, std::vector<Impairment> impairments) {

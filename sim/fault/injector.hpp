@@ -72,7 +72,7 @@ class FaultInjector {
   std::vector<NodeRef> struck(const std::vector<NodeRef>& nodes,
                               const std::vector<HostId>& on_hosts) const;
   NodeState& state(NodeRef node) { return nodes_[node.service][node.number]; }
-  HostState& state(HostId host) { return hosts_[index_of(host)]; }
+  HostState& state(HostId host) { return hosts_[host]; }
   void boot_if_free(NodeRef node);
   void set_speed(HostId host);
   void set_disk_speed(HostId host);
@@ -84,8 +84,8 @@ class FaultInjector {
   std::vector<Service*> services_;
   std::span<const FaultSettings> faults_;
   std::span<const FaultSpan> spans_;
-  std::vector<std::vector<NodeState>> nodes_;  ///< by service and number
-  std::vector<HostState> hosts_;
+  std::vector<std::vector<NodeState>> nodes_;           ///< by service and number
+  std::map<HostId, HostState> hosts_;                   ///< that faults have struck
   std::vector<std::vector<ImpairmentId>> impairments_;  ///< by span
 };
 

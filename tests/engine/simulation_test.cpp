@@ -263,5 +263,22 @@ TEST_CASE("packets under way when the run ends are released") {
   CHECK(bulk.released);
 }
 
+TEST_CASE("a host has a machine from when it is asked for one, which changes no draw") {
+  Simulation simulation(two_regions(), 1);
+  const auto digests = [&] {
+    StreamDigests all;
+    simulation.add_streams(all);
+    return all;
+  };
+  CHECK(simulation.hosts_in_use().empty());
+  const StreamDigests before = digests();
+  simulation.machine(host(4));
+  simulation.machine(host(1));
+  simulation.machine(host(4));
+  CHECK(simulation.hosts_in_use() == std::vector{host(1), host(4)});
+  CHECK(digests() == before);
+  CHECK(before.at("disk/a/1/1") == RandomStream(1, "disk/a/1/1").digest());
+}
+
 }  // namespace
 }  // namespace faultline

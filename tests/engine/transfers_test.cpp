@@ -187,5 +187,49 @@ TEST_CASE("a bulk message is lost if its path is cut when it would arrive") {
   CHECK(simulation.traffic().lost == 1);
 }
 
+TEST_CASE("whoever begins a transfer has its own uplink, whatever the last one to had") {
+  Topology topology = two_regions();
+  const std::vector<Bandwidth> uplinks{10e6, 20e6, 40e6, 50e6, 100e6, 80e6};
+  for (std::size_t i = 0; i < uplinks.size(); ++i) topology.hosts[i].settings.uplink = uplinks[i];
+  Simulation simulation(std::move(topology), 1);
+  Instants done(simulation.queue());
+  const auto start = [&](std::uint32_t from, std::uint32_t to, Duration when) {
+    return Action(simulation.queue(), when, [&simulation, &done, from, to] {
+      simulation.transfer(host(from), host(to), 10'000'000, Instants::note, &done);
+    });
+  };
+  const Action slow = start(0, 4, 0s);
+  const Action fast = start(5, 3, 2s);     // 50 MB/s into 3
+  const Action slower = start(4, 1, 3s);   // 20 MB/s into 1
+  const Action shared1 = start(2, 4, 4s);  // 40 MB/s, of which
+  const Action shared2 = start(2, 5, 4s);  // each has a half
+  simulation.run(Time{10s});
+  REQUIRE(done.at.size() == 5);
+  CHECK(seconds(done.at[0]) == close_to(1.040, 1e-6));
+  CHECK(seconds(done.at[1]) == close_to(2.240, 1e-6));
+  CHECK(seconds(done.at[2]) == close_to(3.540, 1e-6));
+  CHECK(seconds(done.at[3]) == close_to(4.540, 1e-6));
+  CHECK(seconds(done.at[4]) == close_to(4.540, 1e-6));
+}
+
+TEST_CASE("when more hosts have transfers than there are ports, those who came last wait") {
+  // 5,000 pairs, each alone on its way for a second; 4,096 ports are 2,048 pairs at one time.
+  constexpr std::uint32_t pairs = 5000;
+  Topology topology;
+  topology.regions = {"a"};
+  topology.zones = {{"a", 0}};
+  for (std::uint32_t i = 0; i < 2 * pairs; ++i) {
+    topology.hosts.push_back({"a/" + std::to_string(i), 0, 0, HostSettings{}});
+  }
+  topology.within_zone.latency = Distribution::constant(0);
+  Together transfers(std::move(topology));
+  for (std::uint32_t i = 0; i < pairs; ++i) transfers.add(i, pairs + i, 1'250'000'000);
+  const auto took = transfers.run();
+  for (std::uint32_t i = 0; i < pairs; ++i) {
+    const double turn = 1 + i / 2048;
+    if (took[i] != close_to(turn, 1e-6)) FAIL("pair " << i << " took " << took[i] << " s");
+  }
+}
+
 }  // namespace
 }  // namespace faultline

@@ -14,8 +14,10 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,17 +56,27 @@ void say_signal(int signal) {
   fmt::print(stderr, "faultline: internal fault: the run ended by signal {}\n", signal);
 }
 
+/// Calls `waiting` now and then until a child has ended.
+void wait_for_end(pid_t child, const std::function<void()>& waiting) {
+  constexpr int between_calls = 30;  // milliseconds
+  // glibc 2.36 declares pidfd_open() in a way that C++ cannot link.
+  const int watched = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  if (watched < 0) return;  // a kernel without it: waitpid waits, nothing is shown meanwhile
+  pollfd ended{watched, POLLIN, 0};
+  do {
+    waiting();
+  } while (poll(&ended, 1, between_calls) <= 0);
+  close(watched);
+}
+
 /// Waits for a child and returns its exit status; one that dies of a signal counts as an internal
 /// fault, with a line on standard error. `waiting`, if given, is called now and then until then.
 int status_of_child(pid_t child, const std::function<void()>& waiting) {
   if (child < 0) return exit_internal;
+  if (waiting) wait_for_end(child, waiting);
   int status = 0;
   pid_t ended = 0;
-  while ((ended = waitpid(child, &status, waiting ? WNOHANG : 0)) <= 0) {
-    if (ended < 0 && errno == EINTR) continue;
-    if (ended < 0) break;
-    waiting();
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
   }
   if (ended < 0) return exit_internal;
   if (WIFEXITED(status)) return WEXITSTATUS(status);
