@@ -1,10 +1,10 @@
 // The workload of bare_quorum.cpp as a user would run it: a scenario with the quorum model on three
-// hosts, N = 3, R = W = 2, 10,000 keys, half reads, open loop, with history, checks and metrics.
-// Nothing is written to disks, as in the yardstick: at this rate they would be what is measured.
-// Says besides how long the judge of linearizability takes for the same history, and how much
-// memory the run has used when all is recorded and nothing judged.
+// hosts, N = 3, R = W = 2, 10,000 keys unless told otherwise, half reads, open loop, with history,
+// checks and metrics. Nothing is written to disks, as in the yardstick: at this rate they would be
+// what is measured. Says besides how long the judge of linearizability takes for the same history,
+// and how much memory the run has used when all is recorded and nothing judged.
 //
-//   faultline_quorum [OPERATIONS]
+//   faultline_quorum [OPERATIONS [KEYS]]
 #include <fmt/format.h>
 
 #include <faultline/check/linearizable.hpp>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr double rate = 100'000;
 
-std::string scenario_text(std::uint64_t operations) {
+std::string scenario_text(std::uint64_t operations, std::uint64_t keys) {
   return fmt::format(R"json({{
     "duration": "{}s", "settle": "1s",
     "topology": {{"regions": {{"here": 3}}, "within": {{"latency": "1ms + exponential(1ms)"}}}},
@@ -26,10 +26,10 @@ std::string scenario_text(std::uint64_t operations) {
                              "write_versions": "clock", "read_repair": "none",
                              "durability": "memory"}}}},
     "workloads": {{"clients": {{"target": "store", "arrivals": {{"poisson": "{}/s"}},
-                               "keys": {{"uniform": true, "count": 10000}},
+                               "keys": {{"uniform": true, "count": {}}},
                                "mix": {{"get": 0.5, "put": 0.5}}, "most_operations": {}}}}}
   }})json",
-                     static_cast<double>(operations) / rate, rate, operations);
+                     static_cast<double>(operations) / rate, rate, keys, operations);
 }
 
 }  // namespace
@@ -37,9 +37,10 @@ std::string scenario_text(std::uint64_t operations) {
 int main(int argc, char** argv) {
   using namespace faultline;
   const std::uint64_t operations = bench::positive_argument(argc, argv, 1, 1'000'000);
+  const std::uint64_t keys = bench::positive_argument(argc, argv, 2, 10'000);
   try {
     const Scenario scenario =
-        read_scenario(Document::parse(scenario_text(operations), "bench"), catalog(), ".");
+        read_scenario(Document::parse(scenario_text(operations, keys), "bench"), catalog(), ".");
     const bench::Stopwatch stopwatch;
     Run run(scenario);
     run.simulate();

@@ -20,6 +20,7 @@ import {BadInput, readJson} from './json.mjs';
 import {comparisonPage} from './pages/comparison.mjs';
 import {runPage} from './pages/run.mjs';
 import {sweepPage} from './pages/sweep.mjs';
+import {pictured} from './picture.mjs';
 import {readRun, requireFolder} from './read.mjs';
 import {readComparison, readSweep} from './summaries.mjs';
 
@@ -99,22 +100,6 @@ class Drawing {
     const gone = this.#files.filter(({text}) => text === null);
     gone.forEach(({path}) => rmSync(path, {force: true}));
   }
-}
-
-async function pictured(chart) {
-  const vega = await import('vega');
-  const vegaLite = await import('vega-lite');
-  const warnings = [];
-  const logger = {
-    level: () => logger,
-    warn: (...m) => (warnings.push(m.join(' ')), logger),
-    info: () => logger,
-    debug: () => logger,
-    error: (...m) => (warnings.push(m.join(' ')), logger),
-  };
-  const {spec} = vegaLite.compile(chart.spec, {logger});
-  if (warnings.length > 0) throw new Error(`chart ${chart.name}: ${warnings.join('; ')}`);
-  return await new vega.View(vega.parse(spec), {renderer: 'none'}).toSVG();
 }
 
 async function drawComparison(drawing, out, folders) {
