@@ -1,22 +1,19 @@
 // The events that have not happened yet, ordered by (time, order of scheduling).
 //
-// A ladder of three steps, after Tang, Goh and Thng, "Ladder queue: an O(1) priority queue
-// structure for large-scale discrete event simulation" (ACM TOMACS 15(3), 2005): what is far away
-// is not worth sorting yet.
+// A ladder, after Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for
+// large-scale discrete event simulation" (ACM TOMACS 15(3), 2005): what is far away is not worth
+// sorting yet.
 //
 //   far    unsorted: where most events of a large simulation wait
 //   rung   a stretch of time cut into buckets of equal width, unsorted inside
-//   near   a heap of what comes next: one bucket, small enough for the processor's caches
+//   near   one bucket, sorted, and beside it a heap of what was scheduled into its stretch since
 //
-// When `near` runs empty, the next bucket is poured into it; when the buckets run out, a part of
-// `far` is dealt out to new ones. So an event is moved three times, whatever their number, and only
-// the heap compares. With few events everything is in `near`.
+// When `near` runs empty, the next bucket is sorted and takes its place; when the buckets run out,
+// a part of `far` is dealt out to new ones. So an event is moved twice, whatever their number, and
+// compared with a dozen others. With few events all are in the heap.
 //
-// The heap has four children to a node, as keys of 16 bytes: the four stand in one cache line, and
-// the least of them is found without a branch that could be mispredicted. What an event does lies
-// elsewhere and is touched twice, when it comes and when it goes. An event that leaves takes the
-// last key's place from the bottom up (Wegener 1993: it belongs there nearly always).
-// tools/bench/event_queue.cpp compares all this with std::priority_queue.
+// What moves is a key of 16 bytes. What an event does lies elsewhere and is touched twice, when it
+// comes and when it goes. tools/bench/event_queue.cpp compares all this with std::priority_queue.
 #pragma once
 
 #include <cstdint>
@@ -38,91 +35,68 @@ struct PendingEvent {
   std::uint64_t argument;
 };
 
-/// The heap: at most 2^24 events, sequences below 2^40.
-class NearEvents {
+/// When an event comes. Default-constructed: after all events.
+struct EventKey {
+  std::int64_t when = INT64_MAX;
+  std::uint64_t rank = UINT64_MAX;  ///< sequence, then where the rest of the event is kept
+
+  bool before(const EventKey& other) const {
+    __extension__ using Wide = unsigned __int128;
+    const auto wide = [](const EventKey& key) {
+      return Wide{static_cast<std::uint64_t>(key.when)} << 64U | key.rank;
+    };
+    return wide(*this) < wide(other);  // no time is negative
+  }
+};
+
+/// A heap with four children to a node: the four stand in one cache line, and the least of them is
+/// found without a branch that could be mispredicted. When the first leaves, the last takes its
+/// place from the bottom up (Wegener 1993: it belongs there nearly always).
+class EventHeap {
  public:
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
-  /// Of the first event. Precondition: not empty.
-  Time when() const { return Time{Duration{key(root).when}}; }
-  std::uint64_t sequence() const { return key(root).rank >> slot_bits; }
+  /// After all events, if it is empty.
+  const EventKey& first() const { return groups_[root / 4].keys[root % 4]; }
 
-  void push(const PendingEvent& event) {
-    const std::uint64_t slot = keep({event.handler, event.target, event.argument});
-    const Key pushed{event.when.time_since_epoch().count(), event.sequence << slot_bits | slot};
+  void push(EventKey pushed) {
     const std::size_t place = root + size_++;
     if (place / 4 == groups_.size()) groups_.emplace_back();
     rise(place, pushed);
   }
-
   /// Precondition: not empty.
-  PendingEvent pop() {
-    const Key first = key(root);
-    const std::uint64_t slot = first.rank & (most - 1);
-    const Action action = actions_[slot];
-    free_slots_.push_back(static_cast<std::uint32_t>(slot));
+  void pop() {
     const std::size_t last = root + --size_;
-    const Key moved = std::exchange(key(last), Key{});
+    const EventKey moved = std::exchange(key(last), EventKey{});
     if (last != root) rise(sink(last), moved);
-    return {Time{Duration{first.when}}, first.rank >> slot_bits, action.handler, action.target,
-            action.argument};
   }
-
+  void clear() {
+    groups_.assign(1, Group{});
+    size_ = 0;
+  }
   template <class Visitor>
   void for_each(Visitor visit) const {
     for (std::size_t place = root; place < root + size_; ++place) {
-      const Key& found = key(place);
-      const Action& action = actions_[found.rank & (most - 1)];
-      visit(PendingEvent{Time{Duration{found.when}}, found.rank >> slot_bits, action.handler,
-                         action.target, action.argument});
+      visit(groups_[place / 4].keys[place % 4]);
     }
   }
 
  private:
-  static constexpr unsigned slot_bits = 24;
-  static constexpr std::uint64_t most = std::uint64_t{1} << slot_bits;
-
-  /// Default-constructed: later than all events, so that groups need not be full.
-  struct Key {
-    std::int64_t when = INT64_MAX;
-    std::uint64_t rank = UINT64_MAX;  ///< sequence, then slot
-    bool before(const Key& other) const {
-      __extension__ using Wide = unsigned __int128;
-      const auto wide = [](const Key& key) {
-        return Wide{static_cast<std::uint64_t>(key.when)} << 64U | key.rank;
-      };
-      return wide(*this) < wide(other);  // no time is negative
-    }
-  };
+  /// Those without an event come after all events, so that groups need not be full.
   struct alignas(64) Group {
-    Key keys[4];
-  };
-  struct Action {
-    EventHandler handler;
-    void* target;
-    std::uint64_t argument;
+    EventKey keys[4];
   };
 
   // With the root at place 3, the children of place p are the group p - 2.
   static constexpr std::size_t root = 3;
   static std::size_t parent(std::size_t place) { return place / 4 + 2; }
   static std::size_t children(std::size_t place) { return place - 2; }
-  Key& key(std::size_t place) { return groups_[place / 4].keys[place % 4]; }
-  const Key& key(std::size_t place) const { return groups_[place / 4].keys[place % 4]; }
-
-  std::uint64_t keep(Action action) {
-    if (free_slots_.empty()) return keep_in_new_slot(action);
-    const std::uint32_t slot = free_slots_.back();
-    free_slots_.pop_back();
-    actions_[slot] = action;
-    return slot;
-  }
-  std::uint64_t keep_in_new_slot(Action action);
+  EventKey& key(std::size_t place) { return groups_[place / 4].keys[place % 4]; }
 
   /// Puts `risen` where it belongs between `place` and the root.
-  void rise(std::size_t place, Key risen) {
+  void rise(std::size_t place, EventKey risen) {
     while (place > root) {
-      const Key& above = key(parent(place));
+      const EventKey& above = key(parent(place));
       if (!risen.before(above)) break;
       key(place) = above;
       place = parent(place);
@@ -146,66 +120,113 @@ class NearEvents {
 
   std::vector<Group> groups_{1};
   std::size_t size_ = 0;
-  std::vector<Action> actions_;
-  std::vector<std::uint32_t> free_slots_;
 };
 
-/// Invariant: if there are events at all, some are near.
+/// At most 2^25 events at a time, sequences below 2^39. Invariant: if there are events at all, the
+/// first is near.
 class PendingEvents {
  public:
-  bool empty() const { return near_.empty(); }
-  std::size_t size() const { return near_.size() + beyond_; }
+  bool empty() const { return first_.rank == UINT64_MAX; }
+  std::size_t size() const { return sorted_.size() + late_.size() + beyond_; }
   /// Of the first event. Precondition: not empty.
-  Time when() const { return near_.when(); }
-  std::uint64_t sequence() const { return near_.sequence(); }
+  Time when() const { return Time{Duration{first_.when}}; }
+  std::uint64_t sequence() const { return first_.rank >> slot_bits; }
 
-  /// Throws std::length_error beyond 2^24 events in one stretch of the near future.
+  /// Throws std::length_error beyond 2^25 events.
   void push(const PendingEvent& event) {
-    if (event.when > near_until_) {
-      push_beyond(event);
+    const std::uint64_t slot = keep({event.handler, event.target, event.argument});
+    const EventKey key{event.when.time_since_epoch().count(), event.sequence << slot_bits | slot};
+    if (key.when > near_until_) {
+      push_beyond(key);
       return;
     }
-    near_.push(event);
-    if (near_.size() > most_near && near_until_ == never) spread();
+    late_.push(key);
+    if (key.before(first_)) first_ = key;
+    if (late_.size() > most_unsorted && near_until_ == forever) spread();
   }
   /// Precondition: not empty.
   PendingEvent pop() {
-    const PendingEvent first = near_.pop();
-    if (near_.empty() && beyond_ > 0) refill();
-    return first;
+    const EventKey key = first_;
+    const std::uint64_t slot = key.rank & (most - 1);
+    const Action action = actions_[slot];
+    free_slots_.push_back(static_cast<std::uint32_t>(slot));
+    if (!sorted_.empty() && sorted_.back().rank == key.rank) {
+      sorted_.pop_back();
+    } else {
+      late_.pop();
+    }
+    if (sorted_.empty() && late_.empty() && beyond_ > 0) refill();
+    find_first();
+    return {Time{Duration{key.when}}, key.rank >> slot_bits, action.handler, action.target,
+            action.argument};
   }
 
   /// In no useful order.
   template <class Visitor>
   void for_each(Visitor visit) const {
-    near_.for_each(visit);
-    for (std::size_t bucket = next_bucket_; bucket < buckets_.size(); ++bucket) {
-      for (const PendingEvent& event : buckets_[bucket]) visit(event);
+    const auto show = [&](const EventKey& key) {
+      const Action& action = actions_[key.rank & (most - 1)];
+      visit(PendingEvent{Time{Duration{key.when}}, key.rank >> slot_bits, action.handler,
+                         action.target, action.argument});
+    };
+    for (const EventKey& key : sorted_) show(key);
+    late_.for_each(show);
+    for (std::size_t bucket = next_bucket_; bucket < bucket_count_; ++bucket) {
+      for (const EventKey& key : buckets_[bucket]) show(key);
     }
-    for (const PendingEvent& event : far_) visit(event);
+    for (const EventKey& key : far_) show(key);
   }
 
  private:
-  static constexpr std::size_t most_near = 256;   ///< before they are spread over buckets
-  static constexpr std::size_t bucket_size = 64;  ///< on average
+  static constexpr unsigned slot_bits = 25;
+  static constexpr std::uint64_t most = std::uint64_t{1} << slot_bits;
+  static constexpr std::int64_t forever = INT64_MAX;
+  static constexpr std::size_t most_unsorted = 256;  ///< before they are spread over buckets
+  static constexpr std::size_t bucket_size = 16;     ///< on average
 
-  void push_beyond(const PendingEvent& event);
+  struct Action {
+    EventHandler handler;
+    void* target;
+    std::uint64_t argument;
+  };
+
+  std::uint64_t keep(Action action) {
+    if (free_slots_.empty()) return keep_in_new_slot(action);
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    actions_[slot] = action;
+    return slot;
+  }
+  std::uint64_t keep_in_new_slot(Action action);
+
+  void find_first() {
+    first_ = late_.first();
+    if (!sorted_.empty() && sorted_.back().before(first_)) first_ = sorted_.back();
+  }
+  void push_beyond(EventKey key);
   /// To its bucket, or far away.
-  void deal(const PendingEvent& event);
+  void deal(EventKey key);
   void spread();
   void refill();
   void make_rung();
-  bool on_rung(Time when) const;
+  bool on_rung(std::int64_t when) const;
 
-  NearEvents near_;
-  Time near_until_ = never;  ///< the latest that goes to near_
-  std::size_t beyond_ = 0;   ///< events not in near_
-  Time rung_from_{};
+  EventKey first_;                     ///< of sorted_ and late_
+  std::vector<EventKey> sorted_;       ///< the first at the end
+  EventHeap late_;                     ///< scheduled after sorted_ was
+  std::int64_t near_until_ = forever;  ///< the latest that goes to late_
+  std::size_t beyond_ = 0;             ///< events in buckets_ and far_
+  std::int64_t rung_from_ = 0;
   std::uint64_t rung_length_ = 0;  ///< in nanoseconds; 0: there is none
   unsigned bucket_shift_ = 0;      ///< the logarithm of a bucket's width
   std::size_t next_bucket_ = 0;
-  std::vector<std::vector<PendingEvent>> buckets_;  ///< empty before next_bucket_
-  std::vector<PendingEvent> far_;
+  std::size_t bucket_count_ = 0;
+  std::vector<std::vector<EventKey>> buckets_;  ///< used from next_bucket_ to bucket_count_
+  std::vector<EventKey> far_;
+  std::vector<EventKey> dealt_;  ///< empty between calls: its room is used again
+
+  std::vector<Action> actions_;  ///< by slot
+  std::vector<std::uint32_t> free_slots_;
 };
 
 }  // namespace faultline
