@@ -1,11 +1,8 @@
 // Chaos over leaders, each a site of its own, with clients that stay with theirs.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 
 #include <faultline/check/strong_eventual.hpp>
 #include <faultline/multi_leader/multi_leader.hpp>
@@ -78,40 +75,6 @@ inline testing::Judge strong_eventual(DataType type) {
 inline testing::Aftermath live_through(const Chaos& chaos) {
   ChaosRun run(chaos);
   return run.run();
-}
-
-/// Siblings: each acknowledged write is returned by the last read of its key, or some session wrote
-/// that had read it or written it itself, or it was dropped for want of room, which the leader
-/// said.
-inline testing::Judge loses_no_sibling() {
-  return [](const testing::Aftermath& aftermath) -> std::string {
-    const History& history = aftermath.history;
-    std::map<Key, std::set<Value>> last_read;
-    std::set<Value> accounted;  // replaced by somebody who had seen it, or dropped
-    std::map<std::pair<std::uint32_t, Key>, std::set<Value>> seen;
-    for (const Operation& operation : history.operations) {
-      auto& known = seen[{operation.session, operation.key}];
-      if (operation.writes()) accounted.merge(known);
-      if (operation.outcome != Outcome::ok) continue;
-      if (operation.writes()) {
-        known.insert(operation.written);
-      } else {
-        std::set<Value> values{operation.observed};
-        for (const Value value : history.siblings(operation)) values.insert(value);
-        last_read[operation.key] = values;
-        known.merge(values);
-      }
-    }
-    for (const Value value : aftermath.numbers_of(EventKind::lost_write)) accounted.insert(value);
-    for (const Operation& write : history.operations) {
-      if (!write.writes() || write.outcome != Outcome::ok) continue;
-      if (accounted.contains(write.written) || last_read[write.key].contains(write.written))
-        continue;
-      return "key " + std::to_string(write.key) + ": " + std::to_string(write.written) +
-             " is gone, though nobody who had read it wrote";
-    }
-    return {};
-  };
 }
 
 }  // namespace faultline::multi_leader

@@ -90,8 +90,8 @@ TEST_CASE("siblings: what nobody has replaced is there, and all agree on what th
   }
   SUBCASE("when sessions move") { chaos.faithful = false; }
   SUBCASE("when nobody reads before writing") { chaos.reads = 0.1; }
-  expect_no_complaint({loses_no_sibling(), testing::converges(), testing::keeps_invariants()}, 6,
-                      chaos);
+  expect_no_complaint(
+      {testing::loses_no_sibling(), testing::converges(), testing::keeps_invariants()}, 6, chaos);
 }
 
 TEST_CASE("data types that merge end as their updates say") {

@@ -10,6 +10,7 @@ namespace {
 using testing::converges;
 using testing::expect_caught;
 using testing::keeps;
+using testing::loses_no_sibling;
 
 constexpr std::uint64_t seeds = 20;
 

@@ -62,6 +62,17 @@ TEST_CASE("a node that stands in for a replica and keeps nothing for it") {
   expect_caught(Flaw::drops_hints, 100, available(), chaos, testing::loses_no_write());
 }
 
+TEST_CASE("a write that replaces versions its client has not seen, under random faults") {
+  Parameters parameters = available();
+  parameters.versions = Versions::vector_clocks;
+  parameters.anti_entropy = 100ms;  // else the last read may miss what a lost hint was to bring
+  Chaos chaos = short_chaos();
+  chaos.nodes = 5;
+  expect_caught(Flaw::drops_siblings, 20, parameters, chaos, testing::loses_no_sibling());
+}
+
+// ---- and one by hand ----------------------------------------------------------------------------
+
 /// How many versions a third client reads after two that did not know of each other have written.
 std::size_t siblings_of_two_writes(Flaw flaw) {
   Parameters parameters = available();
