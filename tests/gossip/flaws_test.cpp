@@ -66,6 +66,14 @@ TEST_CASE("a node for which the dead stay dead") {
   expect_caught(Flaw::never_forgives, 10, testing::keeps_invariants());
 }
 
+TEST_CASE("a node that dates writes by its clock alone, under random faults") {
+  // Clocks that differ lose writes anyhow, but never one to what its writer had read.
+  Chaos chaos;
+  chaos.faithful = true;
+  chaos.clock_skew = 200ms;
+  expect_caught(Flaw::trusts_its_clock, 10, testing::keeps("causal"), chaos);
+}
+
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 /// One of fifty crashes. All are to know within lambda ln(n + 1) periods of the first.

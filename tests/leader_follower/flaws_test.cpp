@@ -44,6 +44,21 @@ TEST_CASE("a follower that shows a session what may yet be taken back") {
   expect_caught(Flaw::shows_uncommitted, 100, testing::keeps("monotonic_reads"), chaos);
 }
 
+/// Nodes stand still for a while, and go on as if nothing had happened: leaders of the past.
+Chaos standstills() {
+  Chaos chaos;
+  chaos.crashes = chaos.partitions = false;
+  chaos.pauses = true;
+  chaos.between_faults = 100ms;
+  chaos.keys = 1;
+  chaos.clients = 10;
+  return chaos;
+}
+
+TEST_CASE("followers that take entries from a leader of the past, under random faults") {
+  expect_caught(Flaw::unfenced, 30, testing::keeps("linearizable"), standstills());
+}
+
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 using Talk = testing::Conversation<LeaderFollower>;
