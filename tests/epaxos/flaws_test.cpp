@@ -104,6 +104,16 @@ TEST_CASE("a replica that believes a checkpoint against its own knowledge") {
   expect_caught(Flaw::trusts_checkpoints, 20, keeps("linearizable"), forgetting());
 }
 
+TEST_CASE("a leader that takes the fast path in spite of a promise, when some answers are late") {
+  Chaos chaos;
+  chaos.length = 3s;
+  chaos.parameters.recover_after = 20ms;
+  chaos.parameters.fast_timeout = 500ms;
+  chaos.latency = Distribution::mixture(
+      {{0.8, Distribution::uniform(1e-3, 10e-3)}, {0.2, Distribution::uniform(50e-3, 200e-3)}});
+  expect_caught(Flaw::ignores_ballots, 20, keeps_invariants(), chaos);
+}
+
 // ---- flaws that need a schedule by hand ---------------------------------------------------------
 
 constexpr ClockSettings right{};

@@ -74,7 +74,7 @@ TEST_CASE("a node that dates writes by its clock alone, under random faults") {
   expect_caught(Flaw::trusts_its_clock, 10, testing::keeps("causal"), chaos);
 }
 
-// ---- flaws that need a schedule by hand ---------------------------------------------------------
+// ---- schedules by hand, which show how it comes about -------------------------------------------
 
 /// One of fifty crashes. All are to know within lambda ln(n + 1) periods of the first.
 Aftermath one_death(Flaw flaw, std::uint64_t seed) {

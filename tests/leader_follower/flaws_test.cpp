@@ -59,7 +59,16 @@ TEST_CASE("followers that take entries from a leader of the past, under random f
   expect_caught(Flaw::unfenced, 30, testing::keeps("linearizable"), standstills());
 }
 
-// ---- flaws that need a schedule by hand ---------------------------------------------------------
+TEST_CASE("followers that take entries whatever stands before them, under random faults") {
+  Chaos chaos;
+  chaos.between_faults = 75ms;
+  chaos.latency = Distribution::exponential(10e-3);
+  chaos.loss = 0.1;
+  chaos.parameters.pre_vote = false;  // more elections
+  expect_caught(Flaw::skips_the_check, 60, testing::converges(), chaos);
+}
+
+// ---- schedules by hand, which show how it comes about -------------------------------------------
 
 using Talk = testing::Conversation<LeaderFollower>;
 

@@ -89,7 +89,50 @@ TEST_CASE("a state machine that takes a second attempt for a new command") {
   expect_caught(Flaw::executes_twice, 50, testing::keeps("linearizable"), chaos);
 }
 
-// ---- flaws that need a schedule by hand ---------------------------------------------------------
+/// Many commands are under way whenever one leader follows another, and it takes each long to hear
+/// of the other.
+Chaos many_commands() {
+  Chaos chaos;
+  chaos.clients = 10;
+  chaos.between_operations = 3ms;
+  chaos.between_faults = 100ms;
+  chaos.reads = 0;
+  chaos.latency = Distribution::exponential(10e-3);
+  return chaos;
+}
+
+TEST_CASE("an acceptor whose promise does not bind, when leaders of the past come back") {
+  Chaos chaos = many_commands();
+  chaos.crashes = chaos.partitions = false;
+  chaos.pauses = true;
+  chaos.parameters.heartbeat = 90ms;
+  expect_caught(Flaw::accepts_any_ballot, 40, testing::keeps_invariants(), chaos);
+}
+
+TEST_CASE("an acceptor that forgets its promise when it restarts, under random faults") {
+  Chaos chaos = many_commands();
+  chaos.between_faults = 50ms;
+  expect_caught(Flaw::forgets_promise, 20, testing::keeps_invariants(), chaos);
+}
+
+TEST_CASE("a leader that proposes the value of the lowest ballot, under random partitions") {
+  Chaos chaos = many_commands();
+  chaos.crashes = false;
+  chaos.latency = Distribution::exponential(40e-3);
+  expect_caught(Flaw::proposes_lowest, 60, testing::keeps_invariants(), chaos);
+}
+
+TEST_CASE("a leader that reads before it has executed what it inherited, under partitions") {
+  Chaos chaos = many_commands();
+  chaos.crashes = false;
+  chaos.keys = 1;
+  chaos.reads = 0.8;
+  chaos.latency = Distribution::exponential(20e-3);
+  chaos.parameters.reads = Reads::lease;
+  expect_caught(Flaw::reads_early, 30, testing::keeps("linearizable"), chaos);
+}
+
+// ---- schedules by hand, which show how it comes about -------------------------------------------
 
 using Talk = testing::Conversation<MultiPaxos>;
 

@@ -71,7 +71,7 @@ TEST_CASE("a write that replaces versions its client has not seen, under random 
   expect_caught(Flaw::drops_siblings, 20, parameters, chaos, testing::loses_no_sibling());
 }
 
-// ---- and one by hand ----------------------------------------------------------------------------
+// ---- a schedule by hand, which shows how it comes about -----------------------------------------
 
 /// How many versions a third client reads after two that did not know of each other have written.
 std::size_t siblings_of_two_writes(Flaw flaw) {

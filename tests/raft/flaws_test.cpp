@@ -123,7 +123,7 @@ TEST_CASE("a leader that commits an entry of an older term by counting, under ra
   expect_caught(Flaw::counts_old_terms, 100, testing::keeps_invariants(), chaos);
 }
 
-// ---- flaws that need a schedule by hand ---------------------------------------------------------
+// ---- schedules by hand, which show how it comes about -------------------------------------------
 
 using Talk = testing::Conversation<Raft>;
 
