@@ -143,6 +143,27 @@ expect 0 sweep-collect pieces
 says "18 of 18 runs are done"
 expect 0 sweep-collect pieces
 dump pieces | cmp -s - whole.txt || complain "a sweep in pieces fills other tables"
+expect 0 sweep "${quorums[@]}" --out shares --no-run
+expect 2 sweep-worker shares --share 1/2
+warns "tasks/pending"
+seq 18 > shares/tasks/pending
+expect 0 sweep-worker shares --share 1/2 -j 2
+expect 0 sweep-collect shares
+says "9 of 18 runs are done"
+OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 expect 0 sweep-worker shares
+expect 0 sweep-collect shares
+says "18 of 18 runs are done"
+dump shares | cmp -s - whole.txt || complain "a sweep in shares fills other tables"
+expect 2 sweep-worker shares
+warns "only a rank of Open MPI has one unasked"
+for share in 0/2 3/2 1 1/2/3 a/b; do
+  expect 2 sweep-worker shares --share "$share"
+  warns "--share $share: is no share"
+done
+mkdir shares/tasks
+echo 19 > shares/tasks/pending
+expect 2 sweep-worker shares --share 1/2
+warns "19 is no task of the plan"
 expect 2 sweep-task pieces 19
 warns "1 to 18"
 expect 2 sweep-task . 1

@@ -106,6 +106,10 @@ void SweepCollector::recover_runs() {
     }
     transaction.commit();
   }
+  take_in_all([](const SweepTask&) {});
+}
+
+void SweepCollector::take_in_all(const std::function<void(const SweepTask&)>& hear) {
   std::error_code error;
   std::vector<std::uint64_t> left;
   for (const auto& entry : fs::directory_iterator(folder_.tasks_folder(), error)) {
@@ -115,9 +119,13 @@ void SweepCollector::recover_runs() {
   std::sort(left.begin(), left.end());
   for (const std::uint64_t number : left) {
     const SweepTask task = plan_.task(number);
-    const bool wanted =
-        tables_.status_of_point(task.point) != "done" && (tables_.is_done(number) || take_in(task));
-    if (!wanted) fs::remove(folder_.task_file(number), error);
+    const bool is_summarised = tables_.status_of_point(task.point) == "done";
+    if (!is_summarised && tables_.is_done(number)) continue;
+    if (!is_summarised && take_in(task)) {
+      hear(task);
+    } else {
+      fs::remove(folder_.task_file(number), error);
+    }
   }
 }
 

@@ -17,6 +17,7 @@
 // file that is missing or cut short (a power failure) makes its run one that has not ended.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -73,6 +74,9 @@ class SweepCollector {
   void recover();
   /// The same without summaries, which a search makes at its end.
   void recover_runs();
+  /// Takes in all files that came since, in the order of their numbers, and calls `hear` after
+  /// each.
+  void take_in_all(const std::function<void(const SweepTask&)>& hear);
   /// Takes in one finished task; false if none of this plan has left a whole file. Throws BadInput
   /// if it is there and cannot be read: it must not pass for one that is cut short, and be removed.
   bool take_in(const SweepTask& task);

@@ -84,10 +84,13 @@ int status_of_child(pid_t child, const std::function<void()>& waiting) {
   return exit_internal;
 }
 
-/// Runs `work` in a child process and returns its exit status.
+}  // namespace
+
 int in_child(const std::function<int()>& work, const std::function<void()>& waiting) {
   return status_of_child(start_child(work), waiting);
 }
+
+namespace {
 
 /// A number that parent and child share.
 class SharedShare {

@@ -51,6 +51,10 @@ struct ProcessPool {
 };
 void run_in_processes(const ProcessPool& pool);
 
+/// Runs `work` in a child process and returns its exit status: internal if a signal ends it, with a
+/// line on standard error. `waiting`, if given, is called some 30 times a second until then.
+int in_child(const std::function<int()>& work, const std::function<void()>& waiting);
+
 /// About how long one run takes, in seconds: from the first moments of it. Nothing if these say
 /// nothing.
 std::optional<double> seconds_of_run(const Scenario& scenario);

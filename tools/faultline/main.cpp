@@ -21,6 +21,7 @@
 #include "run_options.hpp"
 #include "summary.hpp"
 #include "sweep.hpp"
+#include "sweep_worker.hpp"
 #include "terminal.hpp"
 #include "trials.hpp"
 
@@ -291,6 +292,8 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* sweep = add_sweep_command(app, sweeping);
   SweepPieceOptions piece;
   CLI::App* sweep_task = add_sweep_task_command(app, piece);
+  SweepWorkerOptions worker;
+  CLI::App* sweep_worker = add_sweep_worker_command(app, worker);
   CLI::App* sweep_collect = add_sweep_collect_command(app, piece);
   QueryOptions querying;
   CLI::App* query = add_query_command(app, querying);
@@ -307,7 +310,7 @@ int parse_and_run(int argc, char** argv) {
   report->footer("example: faultline report result");
   std::vector<std::string> plugins;
   for (CLI::App* command : {run, compare, validate, hunt, reproduce, sweep, sweep_task,
-                            sweep_collect, frontier, models, schema}) {
+                            sweep_worker, sweep_collect, frontier, models, schema}) {
     add_plugin_option(*command, plugins);
   }
 
@@ -326,6 +329,7 @@ int parse_and_run(int argc, char** argv) {
   if (reproduce->parsed()) return reproduce_command(reproducing);
   if (sweep->parsed()) return sweep_command(sweeping);
   if (sweep_task->parsed()) return sweep_task_command(piece);
+  if (sweep_worker->parsed()) return sweep_worker_command(worker);
   if (sweep_collect->parsed()) return sweep_collect_command(piece);
   if (frontier->parsed()) return frontier_command(searching);
   if (query->parsed()) return query_command(querying);

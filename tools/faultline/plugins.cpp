@@ -119,11 +119,15 @@ void check_model(const std::string& path, const Model& added, const void* home) 
   }
 }
 
+std::set<fs::path>& loaded_files() {
+  static std::set<fs::path> files;
+  return files;
+}
+
 void load(const std::string& path) {
-  static std::set<fs::path> loaded;
   check_stamp(path);
   const fs::path file = fs::canonical(path);
-  if (!loaded.insert(file).second) return;
+  if (!loaded_files().insert(file).second) return;
   // For as long as the program lives: its models are in use until the end.
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) refuse(path, fmt::format("cannot be loaded: {}", dlerror()));
@@ -160,5 +164,7 @@ void load_plugins(const std::vector<std::string>& paths) {
   }
   if (!problems.empty()) throw BadInput(std::move(problems));
 }
+
+std::vector<std::string> loaded_plugins() { return {loaded_files().begin(), loaded_files().end()}; }
 
 }  // namespace faultline

@@ -17,4 +17,7 @@ void add_plugin_option(CLI::App& command, std::vector<std::string>& plugins);
 /// another program, or brings a model whose name or class is taken.
 void load_plugins(const std::vector<std::string>& paths);
 
+/// The files that were loaded, with their whole paths.
+std::vector<std::string> loaded_plugins();
+
 }  // namespace faultline

@@ -1,30 +1,30 @@
 #include "sweep.hpp"
 
+#include <chrono>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <faultline/experiment/write.hpp>
-#include <faultline/models/catalog.hpp>
 #include <faultline/sweep/results.hpp>
 
 #include "jobs.hpp"
+#include "plugins.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
 #include "sweep_runner.hpp"
 #include "sweep_summary.hpp"
+#include "sweep_worker.hpp"
 #include "terminal.hpp"
 
 namespace faultline {
 namespace {
 
-SweepPlan load_plan(const std::string& folder) {
-  const SweepFolder sweep(folder);
-  if (!sweep.holds_sweep())
-    refuse(folder, "holds no plan.json (name a folder that sweep has made)");
-  return SweepPlan::load(sweep.plan_file(), catalog());
-}
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t most_workers = 1'000'000;  // more cores than any cluster has
+constexpr auto pause_between_looks = std::chrono::milliseconds(500);
 
 /// Which tasks are still to be run, one after the other.
 class MissingTasks {
@@ -52,8 +52,9 @@ class MissingTasks {
 class Sweep {
  public:
   Sweep(const SweepPlan& plan, const SweepCommandOptions& options,
-        const std::set<std::uint64_t>& left_out)
+        const std::set<std::uint64_t>& left_out, std::unique_ptr<Executor> executor)
       : plan_(plan),
+        executor_(std::move(executor)),
         options_(options),
         left_out_(left_out),
         runs_(plan.tasks() - left_out.size() * plan.trials()),
@@ -69,7 +70,7 @@ class Sweep {
                  options_.out, plan_.tasks());
       return exit_ok;
     }
-    const int status = run_missing();
+    const int status = executor_ ? run_elsewhere() : run_missing();
     if (status == exit_bad_input) {
       fmt::print(stderr, "stopped; all finished runs are kept: go on with --resume\n");
       return status;
@@ -97,6 +98,43 @@ class Sweep {
                       });
   }
 
+  /// What has been left by the end counts, whatever became of who should leave it.
+  int run_elsewhere() {
+    terminal::Progress bar(fmt::format("{}, {} runs", plan_.base().name, runs_));
+    auto next_look = Clock::now();
+    const auto take_in = [&] {
+      sweep_.collector().take_in_all([&](const SweepTask& task) {
+        sweep_.collector().summarise_if_complete(task.point);
+        bar.show(static_cast<double>(++done_) / static_cast<double>(runs_));
+      });
+      next_look = Clock::now() + pause_between_looks;
+    };
+    const auto poll = [&] {
+      if (Clock::now() >= next_look) take_in();
+    };
+    executor_->finish_earlier(poll);
+    take_in();
+    const std::vector<std::uint64_t> pending = all_missing();
+    if (pending.empty()) return exit_ok;
+    write_pending(sweep_.folder(), pending);
+    const bool taken = executor_->run(pending.size(), poll);
+    // What a network file system remembers of a folder, it forgets with a change of one's own.
+    prepare_folder(sweep_.folder().tasks_folder());
+    take_in();
+    if (!taken) return exit_bad_input;
+    if (done_ == runs_) return exit_ok;
+    fmt::print(stderr, "{} of {} runs have left no result (--resume runs them again)\n",
+               runs_ - done_, runs_);
+    return exit_internal;
+  }
+
+  std::vector<std::uint64_t> all_missing() {
+    MissingTasks missing(plan_, sweep_.tables(), left_out_);
+    std::vector<std::uint64_t> all;
+    while (const auto number = missing.next()) all.push_back(*number);
+    return all;
+  }
+
   void say() {
     fmt::print("{}", sweep_summary(sweep_.tables().database(), most_rows));
     if (!left_out_.empty()) {
@@ -109,12 +147,25 @@ class Sweep {
   static constexpr std::size_t most_rows = 60;  // more than a screen is for `query`
 
   const SweepPlan& plan_;
+  std::unique_ptr<Executor> executor_;  ///< nothing: processes of this machine
   const SweepCommandOptions& options_;
   const std::set<std::uint64_t>& left_out_;
   std::uint64_t runs_;
   std::uint64_t done_ = 0;
   OpenSweep sweep_;
 };
+
+std::unique_ptr<Executor> executor_of(const SweepCommandOptions& options) {
+  ExecutorOptions wanted = options.executor;
+  if (wanted.name == "local") {
+    check_jobs(options.jobs);
+  } else {
+    check_range("--jobs", options.jobs, most_workers);
+  }
+  if (options.jobs_given) wanted.workers = static_cast<std::uint64_t>(options.jobs);
+  wanted.plugins = loaded_plugins();
+  return find_executor(wanted, options.out);
+}
 
 }  // namespace
 
@@ -128,6 +179,14 @@ CLI::App* add_sweep_command(CLI::App& app, SweepCommandOptions& options) {
   command->add_flag("--no-run", options.no_run,
                     "writes the plan only: sweep-task runs its parts, anywhere");
   command->add_flag("--no-report", options.no_report, "draws nothing");
+  command
+      ->add_option("--executor", options.executor.name,
+                   "where: local (-j processes), slurm (a job array of -j tasks; as many as runs, "
+                   "unless told otherwise) or mpi (-j ranks; as many as slots)")
+      ->capture_default_str();
+  command->add_option("--executor-options", options.executor.words,
+                      "for sbatch or mpirun, quoted as in a shell");
+  command->get_option("--jobs")->each([&](const std::string&) { options.jobs_given = true; });
   command->footer(
       "exit status: 0 done, whatever the scenario expects; 2 bad input; 3 a run's process died\n"
       "example: faultline sweep scenarios/cap/quorum-ap.json --vary "
@@ -153,7 +212,7 @@ CLI::App* add_sweep_collect_command(CLI::App& app, SweepPieceOptions& options) {
 
 int sweep_command(SweepCommandOptions options) {
   if (options.out.empty()) refuse("--out", "is missing (a folder for the results)");
-  check_jobs(options.jobs);
+  auto executor = executor_of(options);
   const SweepFolder folder(options.out);
   // Killed before it had a plan, or never begun: whoever asks to go on wants it begun.
   options.resume = options.resume && folder.holds_sweep();
@@ -168,7 +227,7 @@ int sweep_command(SweepCommandOptions options) {
   }
   if (!options.resume) ask_whether_so_many(plan, options, plan.trials());
   const auto left_out = invalid_points(plan, options);
-  return Sweep(plan, options, left_out).run();
+  return Sweep(plan, options, left_out, std::move(executor)).run();
 }
 
 int sweep_task_command(const SweepPieceOptions& options) {

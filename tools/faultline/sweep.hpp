@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "executor.hpp"
 #include "sweep_options.hpp"
 
 namespace faultline {
@@ -16,6 +17,8 @@ struct SweepPieceOptions {
 };
 
 struct SweepCommandOptions : SweepOptions {
+  ExecutorOptions executor;
+  bool jobs_given = false;
   bool no_run = false;     ///< writes the plan only
   bool no_report = false;  ///< draws nothing
 };

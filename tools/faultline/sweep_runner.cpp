@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <faultline/experiment/write.hpp>
+#include <faultline/models/catalog.hpp>
 
 #include "refuse.hpp"
 
@@ -39,14 +40,21 @@ SweepTables tables_in(const SweepFolder& folder, const SweepPlan& plan, bool res
   return tables;
 }
 
-std::string how(const ProcessEnd& end) {
+}  // namespace
+
+SweepPlan load_plan(const std::string& folder) {
+  const SweepFolder sweep(folder);
+  if (!sweep.holds_sweep())
+    refuse(folder, "holds no plan.json (name a folder that sweep has made)");
+  return SweepPlan::load(sweep.plan_file(), catalog());
+}
+
+std::string words_of(const ProcessEnd& end) {
   if (end.signal != 0) {
     return fmt::format("ended by signal {} ({})", end.signal, strsignal(end.signal));
   }
   return "an internal fault";
 }
-
-}  // namespace
 
 OpenSweep::OpenSweep(const SweepPlan& plan, const std::string& path, bool resume)
     : folder_(checked(path, resume)),
@@ -75,9 +83,9 @@ int SweepRunner::run(const std::function<std::optional<std::uint64_t>()>& next,
          if (stopped) return false;
          worst = exit_internal;
          const std::uint64_t seed = seed_of_trial(plan.scenario(task.point).seed, task.trial);
-         tables.record_failure(task, seed, how(end));
+         tables.record_failure(task, seed, words_of(end));
          fmt::print(stderr, "run {} (point {}: {}; trial {}): {} (--resume runs it again)\n",
-                    number, task.point, plan.words(task.point), task.trial, how(end));
+                    number, task.point, plan.words(task.point), task.trial, words_of(end));
          return true;
        }});
   return stopped ? exit_bad_input : worst;

@@ -26,6 +26,12 @@ struct SweepRunner {
           const std::function<void(const SweepTask&)>& finished);
 };
 
+/// The plan in a sweep's folder. Throws BadInput.
+SweepPlan load_plan(const std::string& folder);
+
+/// How a run ended that did not end well.
+std::string words_of(const ProcessEnd& end);
+
 /// A sweep's folder, locked, with its tables as far as they are: new, or gone on with.
 class OpenSweep {
  public:
