@@ -91,6 +91,16 @@ void write_trial(const Run& run, const Analysis& analysis, const std::string& pa
   });
 }
 
+bool simulate_trial(const TrialJob& job) {
+  const Scenario scenario = with_seed(*job.scenario, job.seed);
+  Run run(scenario, job.trace ? std::optional(FilmSettings{}) : std::nullopt);
+  run.simulate();
+  const Analysis analysis = analyse(run);
+  if (!job.folder.empty()) write_result(run, analysis, job.folder);
+  write_trial(run, analysis, job.file, job.label);
+  return analysis.expectations_met;
+}
+
 Trial read_trial(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string line;

@@ -8,6 +8,20 @@
 
 namespace faultline {
 
+/// One trial of many.
+struct TrialJob {
+  const Scenario* scenario = nullptr;
+  std::uint64_t seed = 1;  ///< instead of the scenario's
+  std::string file;        ///< for what it measured
+  std::string folder;      ///< for the whole of its result (write.hpp); empty = none
+  bool trace = false;      ///< the result has all messages, too
+  std::string label;       ///< as of write_trial
+};
+
+/// Simulates it and writes what it asks for; whether all expectations were met. One simulation in a
+/// process. Throws CannotWrite.
+bool simulate_trial(const TrialJob& job);
+
 /// `label`: anything by which the reader is to know whose trial it is. Throws CannotWrite.
 void write_trial(const Run& run, const Analysis& analysis, const std::string& path,
                  const std::string& label = {});

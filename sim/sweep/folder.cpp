@@ -51,18 +51,18 @@ SweepLock::SweepLock(const SweepFolder& folder) {
 SweepLock::~SweepLock() { close(file_); }
 
 void carry_out(const SweepPlan& plan, const SweepTask& task, const SweepFolder& folder) {
-  Scenario scenario = plan.scenario(task.point);
-  const std::uint64_t seed = seed_of_trial(scenario.seed, task.trial);
-  scenario = with_seed(std::move(scenario), seed);
-  Run run(scenario);
-  run.simulate();
-  const Analysis analysis = analyse(run);
+  const Scenario scenario = plan.scenario(task.point);
   // The same task may be running on another machine, too.
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   const std::string place = folder.task_file(task.number);
   const std::string beside = fmt::format("{}.{}.{}", place, host, getpid());
-  write_trial(run, analysis, beside, digest_of(plan.json().dump()));
+  TrialJob job;
+  job.scenario = &scenario;
+  job.seed = seed_of_trial(scenario.seed, task.trial);
+  job.file = beside;
+  job.label = digest_of(plan.json().dump());
+  simulate_trial(job);
   std::error_code error;
   fs::rename(beside, place, error);
   if (error) throw CannotWrite(fmt::format("{}: cannot be written: {}", place, error.message()));

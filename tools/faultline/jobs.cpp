@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include <faultline/experiment/spacetime.hpp>
-#include <faultline/experiment/trial_file.hpp>
 #include <faultline/experiment/write.hpp>
 
 #include "terminal.hpp"
@@ -165,16 +164,6 @@ int film_into(const Scenario& scenario, const std::string& folder) {
       {});
 }
 
-int simulate_trial(const TrialJob& job) {
-  const Scenario scenario = with_seed(*job.scenario, job.seed);
-  Run run(scenario, job.trace ? std::optional(FilmSettings{}) : std::nullopt);
-  run.simulate();
-  const Analysis analysis = analyse(run);
-  if (!job.folder.empty()) write_result(run, analysis, job.folder);
-  write_trial(run, analysis, job.file);
-  return analysis.expectations_met ? exit_ok : exit_unmet;
-}
-
 }  // namespace
 
 int run_into(const Scenario& scenario, const std::string& folder, bool trace) {
@@ -255,19 +244,20 @@ int run_trials(const std::vector<TrialJob>& jobs, std::size_t at_once,
   std::size_t next = 0;
   std::size_t done = 0;
   int worst = exit_ok;
-  run_in_processes({at_once,
-                    [&]() -> std::optional<std::uint64_t> {
-                      if (next == jobs.size()) return std::nullopt;
-                      return next++;
-                    },
-                    [&](std::uint64_t number) { return simulate_trial(jobs[number]); },
-                    [&](std::uint64_t, const ProcessEnd& end) {
-                      if (end.signal != 0) say_signal(end.signal);
-                      worst = std::max(worst, end.status);
-                      if (end.status > exit_unmet) return false;
-                      finished(++done);
-                      return true;
-                    }});
+  run_in_processes(
+      {at_once,
+       [&]() -> std::optional<std::uint64_t> {
+         if (next == jobs.size()) return std::nullopt;
+         return next++;
+       },
+       [&](std::uint64_t number) { return simulate_trial(jobs[number]) ? exit_ok : exit_unmet; },
+       [&](std::uint64_t, const ProcessEnd& end) {
+         if (end.signal != 0) say_signal(end.signal);
+         worst = std::max(worst, end.status);
+         if (end.status > exit_unmet) return false;
+         finished(++done);
+         return true;
+       }});
   for (const TrialJob& job : jobs) {
     if (worst > exit_unmet) break;
     if (job.folder.empty()) continue;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <faultline/experiment/trial_file.hpp>
 #include <faultline/scenario/scenario.hpp>
 
 namespace faultline {
@@ -24,15 +25,6 @@ enum ExitStatus : int {
 /// Simulates `scenario` and writes its result directory; films the first violation in a second run.
 /// With `trace`, all messages are recorded too. Shows progress on a terminal.
 int run_into(const Scenario& scenario, const std::string& folder, bool trace);
-
-/// One trial of many, simulated in a process of its own.
-struct TrialJob {
-  const Scenario* scenario = nullptr;
-  std::uint64_t seed = 1;  ///< instead of the scenario's
-  std::string file;        ///< for what it measured (experiment/trial_file.hpp)
-  std::string folder;      ///< for the whole of its result, as run_into leaves it; empty = none
-  bool trace = false;      ///< as in run_into
-};
 
 /// How a process has ended.
 struct ProcessEnd {

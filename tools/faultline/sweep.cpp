@@ -238,15 +238,13 @@ int sweep_task_command(const SweepPieceOptions& options) {
   }
   const SweepFolder folder(options.folder);
   const SweepTask task = plan.task(options.task);
+  prepare_folder(folder.tasks_folder());
   try {
-    plan.scenario(task.point);
+    carry_out(plan, task, folder);
   } catch (const BadInput&) {  // or the sweep would not have begun without --skip-invalid
     fmt::print("task {}: point {} ({}) is left out: no valid scenario\n", task.number, task.point,
                plan.words(task.point));
-    return exit_ok;
   }
-  prepare_folder(folder.tasks_folder());
-  carry_out(plan, task, folder);
   return exit_ok;
 }
 
