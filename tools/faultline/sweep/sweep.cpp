@@ -1,4 +1,4 @@
-#include "sweep.hpp"
+#include "sweep/sweep.hpp"
 
 #include <chrono>
 #include <iostream>
@@ -13,9 +13,9 @@
 #include "plugins.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
-#include "sweep_runner.hpp"
-#include "sweep_summary.hpp"
-#include "sweep_worker.hpp"
+#include "sweep/runner.hpp"
+#include "sweep/summary.hpp"
+#include "sweep/worker.hpp"
 #include "terminal.hpp"
 
 namespace faultline {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sweep_options.hpp"
+#include "sweep/options.hpp"
 
 namespace faultline {
 

@@ -1,4 +1,4 @@
-#include "sweep_options.hpp"
+#include "sweep/options.hpp"
 
 #include <filesystem>
 #include <iostream>

@@ -1,4 +1,4 @@
-#include "frontier.hpp"
+#include "sweep/frontier.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +14,7 @@
 #include "jobs.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
-#include "sweep_runner.hpp"
+#include "sweep/runner.hpp"
 #include "terminal.hpp"
 #include "trial_summary.hpp"
 

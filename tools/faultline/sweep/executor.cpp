@@ -1,4 +1,4 @@
-#include "executor.hpp"
+#include "sweep/executor.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -10,7 +10,7 @@
 #include "command.hpp"
 #include "jobs.hpp"
 #include "refuse.hpp"
-#include "slurm.hpp"
+#include "sweep/slurm.hpp"
 
 namespace faultline {
 namespace {

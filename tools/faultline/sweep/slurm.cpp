@@ -1,4 +1,4 @@
-#include "slurm.hpp"
+#include "sweep/slurm.hpp"
 
 #include <algorithm>
 #include <chrono>

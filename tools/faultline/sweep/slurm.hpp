@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "executor.hpp"
+#include "sweep/executor.hpp"
 
 namespace faultline {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "executor.hpp"
-#include "sweep_options.hpp"
+#include "sweep/executor.hpp"
+#include "sweep/options.hpp"
 
 namespace faultline {
 

@@ -1,4 +1,4 @@
-#include "sweep_summary.hpp"
+#include "sweep/summary.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "sweep_runner.hpp"
+#include "sweep/runner.hpp"
 
 #include <csignal>
 #include <cstring>

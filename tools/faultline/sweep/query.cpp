@@ -1,4 +1,4 @@
-#include "query.hpp"
+#include "sweep/query.hpp"
 
 #include <filesystem>
 #include <limits>
@@ -12,7 +12,7 @@
 #include "jobs.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
-#include "sweep_summary.hpp"
+#include "sweep/summary.hpp"
 #include "terminal.hpp"
 
 namespace faultline {

@@ -1,4 +1,4 @@
-#include "sweep_worker.hpp"
+#include "sweep/worker.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,7 +14,7 @@
 #include "jobs.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
-#include "sweep_runner.hpp"
+#include "sweep/runner.hpp"
 
 namespace faultline {
 namespace {
@@ -99,10 +99,11 @@ int sweep_worker_command(const SweepWorkerOptions& options) {
                     },
                     [&](std::uint64_t number, const ProcessEnd& end) {
                       worst = std::max(worst, end.status);
+                      if (end.status == exit_bad_input) return false;  // a full disk: was said
                       if (end.status != exit_ok) {
                         fmt::print(stderr, "run {}: {}\n", number, words_of(end));
                       }
-                      return end.status != exit_bad_input;  // a full disk, which was said
+                      return true;
                     }});
   return is_rank ? exit_ok : worst;
 }
