@@ -261,6 +261,22 @@ if command -v script > /dev/null; then
   [[ ! -e never ]] || complain "an answer of no leaves a folder"
 fi
 
+# ---- reproduce -----------------------------------------------------------------------------------
+expect 0 reproduce whole --run 5
+says "run 5            the same"
+expect 2 reproduce whole
+warns "is a sweep (say which of its runs"
+expect 2 reproduce whole --run 19
+warns "--run 19: is no run of whole that has ended well"
+cp -r whole changed
+sqlite3 changed/sweep.sqlite "UPDATE runs SET digest = 'another' WHERE run = 5" \
+  "UPDATE metrics SET value = 1 WHERE run = 5 AND metric = 'operations'" ||
+  complain "the tables cannot be changed"
+expect 1 reproduce changed --run 5
+says "run 5            differs"
+says "operations of workload "
+expect 0 reproduce changed --run 6
+
 # ---- query ---------------------------------------------------------------------------------------
 expect 0 query whole
 says "6 of 6 points are done"

@@ -498,4 +498,11 @@ class Analyst {
 
 Analysis analyse(const Run& run) { return Analyst(run).analyse(); }
 
+Json reproducible_part(Json result) {
+  result["engine"].erase("wall_seconds");
+  result["engine"].erase("compiler");
+  for (auto& [name, service] : result["services"].items()) service.erase("notes");
+  return result;
+}
+
 }  // namespace faultline

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <faultline/experiment/digest.hpp>
 #include <faultline/experiment/trial_file.hpp>
 #include <faultline/experiment/write.hpp>
 
@@ -75,6 +76,7 @@ void write_trial(const Run& run, const Analysis& analysis, const std::string& pa
   Json head;
   head["label"] = label;
   head["seed"] = run.scenario().seed;
+  head["digest"] = digest_of(reproducible_part(analysis.result).dump());
   head["measured"] = measured_in(analysis.result);
   head["verdicts"] = Json::object();
   for (const auto& [name, check] : analysis.result["checks"].items()) {
@@ -129,7 +131,8 @@ Trial read_trial(const std::string& path) {
             if (found == places.end()) return std::vector<Duration>();
             return read_latencies(path, found->second.offset, found->second.count);
           },
-          head.value("label", "")};
+          head.value("label", ""),
+          head.value("digest", "")};
 }
 
 }  // namespace faultline

@@ -28,7 +28,8 @@ struct Trial {
   /// The latencies behind a summary in `measured`, ascending, by its JSON pointer
   /// ("/workloads/clients/phases/all/latency"). Empty if there are none.
   std::function<std::vector<Duration>(const std::string& pointer)> latencies;
-  std::string label;  ///< as write_trial was given it
+  std::string label;   ///< as write_trial was given it
+  std::string digest;  ///< of its result (reproducible_part)
 };
 
 /// The seed of a trial, counted from 1: the first runs with the scenario's own; the others draw

@@ -13,7 +13,7 @@ CREATE TABLE points (point INTEGER PRIMARY KEY, status TEXT NOT NULL, trials INT
 CREATE TABLE parameters (point INTEGER, pointer TEXT, name TEXT NOT NULL, value TEXT NOT NULL,
   number REAL, unit TEXT, PRIMARY KEY (point, pointer)) WITHOUT ROWID;
 CREATE TABLE runs (run INTEGER PRIMARY KEY, point INTEGER NOT NULL, trial INTEGER NOT NULL,
-  seed INTEGER NOT NULL, status TEXT NOT NULL, error TEXT, expectations_met INTEGER);
+  seed INTEGER NOT NULL, status TEXT NOT NULL, error TEXT, expectations_met INTEGER, digest TEXT);
 CREATE TABLE metrics (run INTEGER, kind TEXT, subject TEXT, phase TEXT, metric TEXT, value REAL,
   PRIMARY KEY (run, kind, subject, phase, metric)) WITHOUT ROWID;
 CREATE TABLE checks (run INTEGER, name TEXT, verdict TEXT NOT NULL, PRIMARY KEY (run, name))
@@ -76,7 +76,29 @@ BadInput not_resumable(const std::string& path, const std::string& why) {
                                        why)}});
 }
 
+bool is_plain_number(const Json& node) { return node.is_number(); }
+
 }  // namespace
+
+std::vector<std::string> differing_metrics(const Database& database, std::uint64_t run,
+                                           const Json& measured) {
+  Statement ask = database.prepare(
+      "SELECT value FROM metrics WHERE run = ? AND kind = ? AND subject = ? AND phase = ? AND "
+      "metric = ?");
+  std::vector<std::string> differing;
+  each_figure(measured, is_plain_number,
+              [&](const std::string& kind, const std::string& subject, const std::string& phase,
+                  const std::string& metric, const Json& value) {
+                ask.bind(1, run).bind(2, kind).bind(3, subject).bind(4, phase).bind(5, metric);
+                const Json before = ask.step() ? ask.value(0) : Json(nullptr);
+                ask.reset();
+                if (before.is_number() && before.get<double>() == value.get<double>()) return;
+                differing.push_back(
+                    fmt::format("{} of {} {}, {}: {}, now {}", metric, kind, subject, phase,
+                                before.is_null() ? "nothing" : before.dump(), value.dump()));
+              });
+  return differing;
+}
 
 const char* base_unit(Unit unit) {
   switch (unit) {
@@ -173,13 +195,12 @@ void SweepTables::settle_status(std::uint64_t point) {
 
 void SweepTables::insert_metrics(std::uint64_t run, const Json& measured) {
   Statement insert = database_.prepare("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)");
-  each_figure(
-      measured, [](const Json& node) { return node.is_number(); },
-      [&](const std::string& kind, const std::string& subject, const std::string& phase,
-          const std::string& metric, const Json& value) {
-        insert.bind(1, run).bind(2, kind).bind(3, subject).bind(4, phase).bind(5, metric);
-        insert.bind(6, value).run();
-      });
+  each_figure(measured, is_plain_number,
+              [&](const std::string& kind, const std::string& subject, const std::string& phase,
+                  const std::string& metric, const Json& value) {
+                insert.bind(1, run).bind(2, kind).bind(3, subject).bind(4, phase).bind(5, metric);
+                insert.bind(6, value).run();
+              });
 }
 
 void SweepTables::record_run(const SweepTask& task, const Trial& trial) {
@@ -197,12 +218,13 @@ void SweepTables::record_run(const SweepTask& task, const Trial& trial) {
         .bind(4, std::int64_t{this_one ? 1 : 0})
         .run();
   }
-  database_.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, 'done', NULL, ?)")
+  database_.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, 'done', NULL, ?, ?)")
       .bind(1, task.number)
       .bind(2, task.point)
       .bind(3, task.trial)
       .bind(4, trial.seed)
       .bind(5, std::int64_t{met ? 1 : 0})
+      .bind(6, trial.digest)
       .run();
   insert_metrics(task.number, trial.measured);
   Statement check = database_.prepare("INSERT INTO checks VALUES (?, ?, ?)");
@@ -218,7 +240,7 @@ void SweepTables::record_failure(const SweepTask& task, std::uint64_t seed,
   DatabaseTransaction transaction(database_);
   open_point(task.point, "failed");
   forget_run(task.number);
-  database_.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, 'failed', ?, NULL)")
+  database_.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, 'failed', ?, NULL, NULL)")
       .bind(1, task.number)
       .bind(2, task.point)
       .bind(3, task.trial)

@@ -13,6 +13,7 @@
 //   runs         run, point, trial, seed           one row for each run that has ended
 //                status, error                     'done' or 'failed', and how
 //                expectations_met                  1 or 0
+//                digest                         of its result: what `faultline reproduce` compares
 //   metrics      run, kind, subject, phase,        one row for each figure of a run: of which
 //                metric, value                     workload or service, in which phase; dotted as
 //                                                  expectations name them: latency.p99
@@ -83,6 +84,10 @@ class SweepTables {
   Database database_;
   const SweepPlan* plan_;
 };
+
+/// The figures of a run that are others in the tables than in what it has measured now, in words.
+std::vector<std::string> differing_metrics(const Database& database, std::uint64_t run,
+                                           const Json& measured);
 
 /// The name of a dimension's base unit in results ("s", "B", "B/s", "1/s", "1"); nothing for plain
 /// numbers.

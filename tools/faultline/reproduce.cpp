@@ -9,10 +9,13 @@
 #include <fmt/format.h>
 
 #include <faultline/experiment/digest.hpp>
+#include <faultline/experiment/trial_file.hpp>
+#include <faultline/sweep/folder.hpp>
 
 #include "jobs.hpp"
 #include "refuse.hpp"
 #include "run_options.hpp"
+#include "sweep/runner.hpp"
 
 namespace faultline {
 namespace {
@@ -40,15 +43,6 @@ bool says_what_it_came_from(const Json& result) {
          is_text("/engine/compiler") && is_text("/digests/scenario") &&
          result.value("services", Json()).is_object() &&
          result.value("seed", Json()).is_number_unsigned();
-}
-
-/// A result without what depends on the machine, and without notes on what the file of the scenario
-/// left out: the scenario as run leaves out nothing.
-Json comparable(Json result) {
-  result["engine"].erase("wall_seconds");
-  result["engine"].erase("compiler");
-  for (auto& [name, service] : result["services"].items()) service.erase("notes");
-  return result;
 }
 
 /// Where two results differ, in words.
@@ -105,17 +99,59 @@ void say_what_made(const Json& result) {
   if (now != then) fmt::print("now              {}\n", now);
 }
 
+/// Runs one of a sweep's runs again and compares it with what the tables hold of it.
+int reproduce_run_of_sweep(const std::string& path, std::uint64_t number) {
+  const SweepPlan plan = load_plan(path);
+  if (number == 0) refuse(path, "is a sweep (say which of its runs, as in --run 17)");
+  const Database tables(SweepFolder(path).tables_file(), Database::Access::read);
+  Statement ask = tables.prepare(
+      "SELECT digest, (SELECT value FROM sweep WHERE name = 'faultline') FROM runs WHERE run = ? "
+      "AND status = 'done'");
+  if (number > plan.tasks() || !ask.bind(1, number).step()) {
+    refuse(fmt::format("--run {}", number),
+           fmt::format("is no run of {} that has ended well (faultline query {} \"SELECT * FROM "
+                       "runs\" lists them)",
+                       path, path));
+  }
+  const SweepTask task = plan.task(number);
+  fmt::print("{}, point {} ({}), trial {}\nmade by          faultline {}\n", plan.base().name,
+             task.point, plan.words(task.point), task.trial, ask.text(1));
+  const ScratchFolder scratch;
+  const SweepFolder again(scratch.path());
+  fs::create_directory(again.tasks_folder());
+  const auto work = [&] {
+    carry_out(plan, task, again);
+    return exit_ok;
+  };
+  if (const int status = in_child(work, {}); status != exit_ok) return status;
+  const Trial trial = read_trial(again.task_file(number));
+  std::vector<std::string> differing;
+  if (trial.digest != ask.text(0)) {
+    differing = differing_metrics(tables, number, trial.measured);
+    if (differing.empty()) differing.push_back("not in its figures, but in what else it says");
+  }
+  return report(fmt::format("run {}", number), differing) ? exit_ok : exit_unmet;
+}
+
 }  // namespace
 
 void add_reproduce_options(CLI::App& command, ReproduceOptions& options) {
-  command.add_option("RESULT", options.result, "a result.json, or the folder that holds it")
+  command
+      .add_option("RESULT", options.result,
+                  "a result.json, or the folder that holds it, or the folder of a sweep")
       ->required();
+  command.add_option("--run", options.run, "which run of a sweep (1, 2, ...)");
   command.footer(
       "exit status: 0 the same bytes, 1 something differs, 2 bad input\n"
-      "example: faultline reproduce result/result.json");
+      "example: faultline reproduce result/result.json\n"
+      "         faultline reproduce sweep --run 17");
 }
 
 int reproduce_command(const ReproduceOptions& options) {
+  if (SweepFolder(options.result).holds_sweep()) {
+    return reproduce_run_of_sweep(options.result, options.run);
+  }
+  if (options.run != 0) refuse("--run", "is of a sweep, and this is none");
   const fs::path given(options.result);
   const bool is_file = given.filename() == "result.json" && !fs::is_directory(given);
   const fs::path parent = given.parent_path();
@@ -142,7 +178,7 @@ int reproduce_command(const ReproduceOptions& options) {
     return status;
   }
   const Json now = read_result(scratch.path());
-  bool same = report("result.json", differences(comparable(result), comparable(now)));
+  bool same = report("result.json", differences(reproducible_part(result), reproducible_part(now)));
   for (const auto& [name, content] : files) {
     same &= report(name, first_difference(content, content_of(scratch.path() + "/" + name)));
   }

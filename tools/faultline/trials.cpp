@@ -47,9 +47,12 @@ class TrialRunner {
   int run_until(std::size_t number) {
     std::vector<TrialJob> jobs;
     for (std::size_t trial = trials_.size() + 1; trial <= number; ++trial) {
-      jobs.push_back({&scenario_, seed_of_trial(scenario_.seed, trial),
+      jobs.push_back({&scenario_,
+                      seed_of_trial(scenario_.seed, trial),
                       fmt::format("{}/{}", folders_.scratch, trial),
-                      trial == 1 ? folders_.result : "", trial == 1 && options_.trace});
+                      trial == 1 ? folders_.result : "",
+                      trial == 1 && options_.trace,
+                      {}});
     }
     terminal::Progress bar(fmt::format("{}, {} trials", scenario_.name, number));
     const std::size_t before = trials_.size();
