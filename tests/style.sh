@@ -52,7 +52,7 @@ search '#[[:space:]]*include[[:space:]]*[<"](simgrid|xbt|smpi)/' "${without_simg
   complain "only sim/engine may include SimGrid"
 
 mapfile -t without_json < \
-  <(matching '^(models|sim/(core|statistics|placement|engine|model|workload|fault|metric|check))/')
+  <(matching '^(models|sim/(core|statistics|placement|engine|model|workload|fault|metric|check|overload))/')
 search '#[[:space:]]*include[[:space:]]*[<"]nlohmann/' "${without_json[@]}" |
   complain "JSON is for sim/scenario and what stands on it"
 
