@@ -27,7 +27,7 @@ std::unique_ptr<RateLimiter> make_rate_limiter(const RateLimitSettings& settings
   if (limit <= 0 || window <= Duration::zero() || burst <= 0) {
     throw BadValue("a rate limiter needs a limit, a window and a burst above zero");
   }
-  if (window > longest_window) throw BadValue("a rate limiter's window is at most 100 years");
+  if (window > longest_window) throw BadValue("a rate limiter's window is at most 10 years");
   switch (algorithm) {
     case RateLimiting::token_bucket:
       return std::make_unique<TokenBucket>(limit, window, burst);

@@ -82,10 +82,9 @@ class RateLimiter {
 };
 
 /// Longer windows would reach beyond all time.
-inline constexpr Duration longest_window = std::chrono::hours(24 * 365 * 100);
+inline constexpr Duration longest_window = std::chrono::hours(24 * 365 * 10);
 
-/// Throws BadValue unless limit, window and burst are above zero, and the window at most a hundred
-/// years.
+/// Throws BadValue unless limit, window and burst are above zero, and the window at most ten years.
 std::unique_ptr<RateLimiter> make_rate_limiter(const RateLimitSettings& settings);
 
 }  // namespace faultline
