@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include <faultline/workload/backoff.hpp>
+#include <faultline/overload/backoff.hpp>
 #include <faultline/workload/population.hpp>
 
 namespace faultline {

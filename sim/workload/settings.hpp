@@ -12,6 +12,7 @@
 #include <faultline/core/time.hpp>
 #include <faultline/engine/topology.hpp>
 #include <faultline/history/operation.hpp>
+#include <faultline/overload/backoff.hpp>
 
 namespace faultline {
 
@@ -72,19 +73,6 @@ struct KeySettings {
   double exponent = 0.99;
   double hot_keys = 0.2;
   double hot_operations = 0.8;
-};
-
-// ---- retries ------------------------------------------------------------------------------------
-
-/// How long to wait before the next attempt. Names as in the AWS Architecture Blog, "Exponential
-/// Backoff And Jitter" (Brooker 2015).
-enum class Backoff { none, constant, exponential, full_jitter, equal_jitter, decorrelated_jitter };
-
-struct RetrySettings {
-  int attempts = 1;  ///< sends, the first included
-  Backoff backoff = Backoff::full_jitter;
-  Duration base = std::chrono::milliseconds(20);
-  Duration cap = std::chrono::seconds(1);
 };
 
 struct WorkloadSettings {

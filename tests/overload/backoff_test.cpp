@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include <faultline/workload/backoff.hpp>
+#include <faultline/overload/backoff.hpp>
 
 #include "workload/statistics.hpp"
 

@@ -11,12 +11,23 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <faultline/core/random.hpp>
-#include <faultline/workload/settings.hpp>
+#include <faultline/core/time.hpp>
 
 namespace faultline {
+
+/// How long to wait before the next attempt.
+enum class Backoff { none, constant, exponential, full_jitter, equal_jitter, decorrelated_jitter };
+
+struct RetrySettings {
+  int attempts = 1;  ///< sends, the first included
+  Backoff backoff = Backoff::full_jitter;
+  Duration base = std::chrono::milliseconds(20);
+  Duration cap = std::chrono::seconds(1);
+};
 
 /// The waits of one operation, one after the other.
 class BackoffSequence {
