@@ -22,8 +22,9 @@
 //           Thurston and Tim Bozarth, "Performance Under Load", Netflix Technology Blog, 2018.
 //
 // A round whose limit was not half used says nothing, and changes nothing but for losses. The least
-// latency is the least mean of a round so far: of a service that becomes slower for good, vegas and
-// gradient hence think that it is queueing.
+// latency is the least mean of a round so far. So begin low: vegas and gradient take the queue that
+// they find in the first round for the way it is, and a service that becomes slower for good for
+// one that is queueing.
 #pragma once
 
 #include <cstdint>

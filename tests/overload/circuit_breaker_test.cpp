@@ -101,16 +101,14 @@ TEST_CASE("a share of the last calls, once there are enough") {
   CircuitBreakerSettings settings;
   settings.calls = 10;
   settings.least_calls = 5;
-  settings.failures = 0.4;
+  settings.failures = 0.5;
   CircuitBreaker breaker(settings);
   for (const bool succeeds : {false, false, true, true}) call(breaker, Time{}, succeeds);
   CHECK(breaker.state() == State::closed);  // half of them, but of four
   for (int i = 0; i < 6; ++i) call(breaker, Time{}, true);
   CHECK(breaker.state() == State::closed);
   // The window slides: the two failures leave it as two others come.
-  call(breaker, Time{}, false);
-  call(breaker, Time{}, false);
-  call(breaker, Time{}, false);
+  for (int i = 0; i < 4; ++i) call(breaker, Time{}, false);
   CHECK(breaker.state() == State::closed);
   call(breaker, Time{}, false);
   CHECK(breaker.state() == State::open);
