@@ -11,6 +11,12 @@ std::vector<ChoiceOf<Eviction>> eviction_choices() {
        "what has been here for longest and was not used since it was met"},
       {"lru", Eviction::lru, "what was last used longest ago"},
       {"lfu", Eviction::lfu, "what was used most rarely since it came"},
+      {"2q", Eviction::two_q, "first what was not asked for again after it had been dropped"},
+      {"arc", Eviction::arc, "what was used once or what was used again, as misses have taught it"},
+      {"sieve", Eviction::sieve, "what a hand finds unused, which leaves the rest in its place"},
+      {"s3_fifo", Eviction::s3_fifo, "what was not used while it was new, then by second chances"},
+      {"w_tiny_lfu", Eviction::w_tiny_lfu,
+       "what is asked for more rarely than what wants to come in"},
   };
 }
 
@@ -27,6 +33,16 @@ std::unique_ptr<EvictionPolicy> make_eviction_policy(Eviction policy, std::uint6
       return eviction::make_lru(capacity);
     case Eviction::lfu:
       return eviction::make_lfu(capacity);
+    case Eviction::two_q:
+      return eviction::make_two_q(capacity);
+    case Eviction::arc:
+      return eviction::make_arc(capacity);
+    case Eviction::sieve:
+      return eviction::make_sieve(capacity);
+    case Eviction::s3_fifo:
+      return eviction::make_s3_fifo(capacity);
+    case Eviction::w_tiny_lfu:
+      return eviction::make_w_tiny_lfu(capacity);
   }
   return nullptr;
 }

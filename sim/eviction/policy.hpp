@@ -18,6 +18,11 @@
 //   clock       fifo with a second chance for what was used: nearly lru, and a hit sets one bit
 //   lru         when it was last used; a scan of much that is used once sweeps it clean
 //   lfu         how often it was used since it came; what was popular once stays for long
+//   2q          lru for what was asked for again after it had been dropped; scans pass by
+//   arc         lru beside a list of what was used again, balanced by what is missed
+//   sieve       fifo in which a hand looks for what was not used, and leaves the rest in place
+//   s3_fifo     a small fifo in front of a large one: what is used once leaves soon
+//   w_tiny_lfu  lru, but only what was asked for more often than its victim comes in
 //
 // Each is in a file of its own, whose head teaches it with its source. All are deterministic; none
 // allocates memory for an operation once it has grown to its size.
@@ -76,6 +81,11 @@ enum class Eviction : std::uint8_t {
   clock,
   lru,
   lfu,
+  two_q,
+  arc,
+  sieve,
+  s3_fifo,
+  w_tiny_lfu,
 };
 
 /// All of them with their names and a sentence each, for the line of a model's table of parameters:

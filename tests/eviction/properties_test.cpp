@@ -122,6 +122,49 @@ TEST_CASE("LRU: what a cache holds, a larger one holds as well") {
   }
 }
 
+/// How many keys are in a queue of a layout.
+std::size_t length(const std::string& layout, const std::string& queue) {
+  const auto begin = layout.find(queue + ":");
+  REQUIRE(begin != std::string::npos);
+  const auto end = layout.find(" |", begin);
+  const std::string part = layout.substr(begin, end == layout.npos ? end : end - begin);
+  return static_cast<std::size_t>(std::count(part.begin(), part.end(), ' '));
+}
+
+TEST_CASE("what is remembered is bounded as each policy says") {
+  constexpr std::size_t capacity = 40;
+  for (const Eviction policy : all_policies()) {
+    CAPTURE(name_of(policy));
+    const auto cache = empty_policy(policy, capacity);
+    RandomStream random(1, "keys");
+    std::size_t most = 0;
+    for (int step = 0; step < 20'000; ++step) {
+      const std::uint64_t key = random.below(random.chance(0.5) ? 60 : 400);
+      if (random.chance(0.05)) cache->erase(key);
+      testing::request(*cache, key);
+      most = std::max(most, cache->ghosts());
+      if (policy == Eviction::arc) {
+        const std::string layout = cache->layout();
+        REQUIRE(length(layout, "t1") + length(layout, "b1") <= capacity);
+        REQUIRE(cache->count() + cache->ghosts() <= 2 * capacity);
+      }
+    }
+    switch (policy) {
+      case Eviction::two_q:
+        CHECK(most == capacity / 2);
+        break;
+      case Eviction::arc:
+        CHECK(most >= capacity);  // more than that only after entries were erased
+        break;
+      case Eviction::s3_fifo:
+        CHECK(most == capacity - capacity / 10);
+        break;
+      default:
+        CHECK(most == 0);
+    }
+  }
+}
+
 /// The fewest misses that there can be (Belady 1966): the victim is what is asked for again last.
 std::size_t fewest_misses(const std::vector<std::uint64_t>& keys, std::size_t frames) {
   std::set<std::uint64_t> held;
