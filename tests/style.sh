@@ -51,8 +51,9 @@ mapfile -t without_simgrid < <(not_matching '^(sim/engine|tools/bench|tests)/')
 search '#[[:space:]]*include[[:space:]]*[<"](simgrid|xbt|smpi)/' "${without_simgrid[@]}" |
   complain "only sim/engine may include SimGrid"
 
-mapfile -t without_json < \
-  <(matching '^(models|sim/(core|statistics|placement|engine|model|workload|fault|metric|check|overload))/')
+rooms_without_json="core|statistics|placement|overload|eviction|"
+rooms_without_json+="engine|model|workload|fault|metric|check"
+mapfile -t without_json < <(matching "^(models|sim/($rooms_without_json))/")
 search '#[[:space:]]*include[[:space:]]*[<"]nlohmann/' "${without_json[@]}" |
   complain "JSON is for sim/scenario and what stands on it"
 
