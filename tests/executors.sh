@@ -69,8 +69,8 @@ SlurmctldPort=$1
 SlurmdPort=$(($1 + 1))
 AuthType=auth/munge
 # A requeued task waits until its credential has expired: two minutes, or what is said here, if that
-# is five seconds at least.
-AuthInfo=socket=$work/munge.socket,cred_expire=5
+# is five seconds at least. A busy machine must have started it before, so a little more.
+AuthInfo=socket=$work/munge.socket,cred_expire=8
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 StateSaveLocation=$work/state
