@@ -114,7 +114,32 @@ TEST_CASE("a leader that takes the fast path in spite of a promise, when some an
   expect_caught(Flaw::ignores_ballots, 20, keeps_invariants(), chaos);
 }
 
-// ---- flaws that need a schedule by hand ---------------------------------------------------------
+/// Commands by the hundred that all take longer than a restart, and longer than others have
+/// patience for: for that, hardly a client hears in time what became of its own.
+Chaos restarts_amid_recoveries() {
+  Chaos chaos;
+  chaos.partitions = false;
+  chaos.between_faults = 100ms;
+  chaos.outage = 10ms;
+  chaos.length = 4s;
+  chaos.calm = 1s;
+  chaos.clients = 20;
+  chaos.keys = 3;
+  chaos.patience = 100ms;
+  chaos.latency = Distribution::exponential(100e-3);
+  chaos.parameters.recover_after = 20ms;
+  chaos.parameters.fast_timeout = 100ms;
+  chaos.parameters.timeout = 2s;
+  return chaos;
+}
+
+// Of the first hundred such schedules seven show it. Among five nodes that take half a second to
+// restart, none of 5000 did.
+TEST_CASE("a replica that forgets its promises, under random restarts") {
+  expect_caught(Flaw::forgets_promises, 20, keeps_invariants(), restarts_amid_recoveries());
+}
+
+// ---- schedules by hand, which show how it comes about -------------------------------------------
 
 constexpr ClockSettings right{};
 constexpr ClockSettings slow{Duration{0}, -0.99};  // does next to nothing of itself

@@ -50,6 +50,7 @@ struct Chaos {
   Duration between_faults = 400ms;  ///< mean
   bool crashes = true;
   DiskFate fate = DiskFate::kept;  ///< what a crash leaves
+  Duration outage = 500ms;         ///< mean, after a crash and before the boot
   bool partitions = true;          ///< three in ten let messages through in one direction
   bool pauses = false;
   double clock_drift = 0;  ///< clocks gain or lose up to this
@@ -214,7 +215,8 @@ class ChaosRun {
     if (!cluster_.service->up(node) || !may_crash(node)) return;
     cluster_.crash(node, chaos_.fate);
     // A boot takes longer than a message on its way.
-    down_until_[node] = cluster_.queue.now() + 50ms + from_seconds(random_.exponential(0.5));
+    const Duration outage = from_seconds(random_.exponential(seconds(chaos_.outage)));
+    down_until_[node] = cluster_.queue.now() + 50ms + outage;
   }
   void divide() {
     cluster_.heal();
