@@ -22,6 +22,7 @@
 // Bounded: a bit for each call of the window, or twenty numbers.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>

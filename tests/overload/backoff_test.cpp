@@ -6,11 +6,14 @@
 #include <chrono>
 #include <cmath>
 #include <queue>
+#include <string>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <faultline/overload/backoff.hpp>
 
+#include "figures.hpp"
 #include "workload/statistics.hpp"
 
 using namespace faultline;
@@ -82,26 +85,28 @@ Contention contend(int clients, const RetrySettings& settings, std::uint64_t see
 struct Row {
   int clients;
   Backoff backoff;
+  const char* name;
   double completion, completion_error;
   double calls, calls_error;
 };
 
 // Means of 100 trials with their standard errors.
-constexpr Row published[] = {{10, Backoff::none, 379.5, 3.2, 51.0, 0.39},
-                             {10, Backoff::exponential, 3391.9, 130.5, 50.6, 0.41},
-                             {10, Backoff::equal_jitter, 738.7, 20.7, 42.4, 0.26},
-                             {10, Backoff::full_jitter, 454.3, 9.7, 38.5, 0.25},
-                             {10, Backoff::decorrelated_jitter, 439.6, 10.7, 37.8, 0.21},
-                             {50, Backoff::none, 1150.2, 4.9, 692.7, 1.90},
-                             {50, Backoff::exponential, 36646.0, 361.7, 628.5, 2.95},
-                             {50, Backoff::equal_jitter, 4204.3, 52.2, 347.8, 0.58},
-                             {50, Backoff::full_jitter, 2971.6, 59.1, 332.5, 0.44},
-                             {50, Backoff::decorrelated_jitter, 2063.3, 33.3, 375.8, 1.22},
-                             {100, Backoff::none, 2030.4, 4.6, 2420.8, 3.29},
-                             {100, Backoff::exponential, 63433.2, 378.5, 1851.5, 5.64},
-                             {100, Backoff::equal_jitter, 6641.3, 66.6, 811.6, 0.68},
-                             {100, Backoff::full_jitter, 4913.9, 52.0, 795.6, 0.68},
-                             {100, Backoff::decorrelated_jitter, 4505.4, 67.8, 1001.7, 3.28}};
+constexpr Row published[] = {
+    {10, Backoff::none, "no wait", 379.5, 3.2, 51.0, 0.39},
+    {10, Backoff::exponential, "exponential", 3391.9, 130.5, 50.6, 0.41},
+    {10, Backoff::equal_jitter, "equal jitter", 738.7, 20.7, 42.4, 0.26},
+    {10, Backoff::full_jitter, "full jitter", 454.3, 9.7, 38.5, 0.25},
+    {10, Backoff::decorrelated_jitter, "decorrelated jitter", 439.6, 10.7, 37.8, 0.21},
+    {50, Backoff::none, "no wait", 1150.2, 4.9, 692.7, 1.90},
+    {50, Backoff::exponential, "exponential", 36646.0, 361.7, 628.5, 2.95},
+    {50, Backoff::equal_jitter, "equal jitter", 4204.3, 52.2, 347.8, 0.58},
+    {50, Backoff::full_jitter, "full jitter", 2971.6, 59.1, 332.5, 0.44},
+    {50, Backoff::decorrelated_jitter, "decorrelated jitter", 2063.3, 33.3, 375.8, 1.22},
+    {100, Backoff::none, "no wait", 2030.4, 4.6, 2420.8, 3.29},
+    {100, Backoff::exponential, "exponential", 63433.2, 378.5, 1851.5, 5.64},
+    {100, Backoff::equal_jitter, "equal jitter", 6641.3, 66.6, 811.6, 0.68},
+    {100, Backoff::full_jitter, "full jitter", 4913.9, 52.0, 795.6, 0.68},
+    {100, Backoff::decorrelated_jitter, "decorrelated jitter", 4505.4, 67.8, 1001.7, 3.28}};
 
 }  // namespace
 
@@ -120,13 +125,17 @@ TEST_CASE("contending clients take as long and as many calls as published") {
       calls.push_back(result.calls);
     }
     CAPTURE(row.clients);
-    CAPTURE(static_cast<int>(row.backoff));
+    CAPTURE(row.name);
     const Sample completion = summarise(completions);
     CHECK(std::abs(completion.mean - row.completion) <
           z_999 * std::hypot(completion.standard_error, row.completion_error));
     const Sample called = summarise(calls);
     CHECK(std::abs(called.mean - row.calls) <
           z_999 * std::hypot(called.standard_error, row.calls_error));
+    const std::string what = fmt::format("{} clients, {}", row.clients, row.name);
+    note_figure("Brooker 2015, backoff and jitter: calls", what, "calls", row.calls, called.mean);
+    note_figure("Brooker 2015, backoff and jitter: time until all are done", what, "ms",
+                row.completion, completion.mean);
   }
 }
 
