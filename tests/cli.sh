@@ -50,7 +50,7 @@ END
 # ---- help ----------------------------------------------------------------------------------------
 expect 0 --help
 commands=(run compare validate check export hunt reproduce sweep sweep-task sweep-collect query
-          frontier models schema report)
+          frontier placement models schema report)
 for command in "${commands[@]}"; do
   says "$command"
 done
@@ -115,6 +115,38 @@ for broken in '{}' '[]' '{"digests":{},"engine":{"compiler":"x"}}'; do
   expect 2 reproduce altered
   warns "altered/result.json: does not say what it came from"
 done
+
+# ---- placement -----------------------------------------------------------------------------------
+expect 0 placement --keys 20000 --out places
+silent
+for partitioner in modulo consistent bounded rendezvous jump maglev directory range geographic \
+                   composite; do
+  says "$partitioner"
+done
+is_json places/placement.json
+expect 0 placement --keys 20000 --json
+cmp -s out places/placement.json || complain "--json prints something else than placement.json"
+expect 0 placement range --ranges 0-99:0,100-999:4 --keys 1000
+says "1.800"
+# refused WORDS OPTIONS...: exit status 2, says why, leaves nothing behind.
+refused() {
+  expect 2 placement "${@:2}" --out nothing
+  warns "$1"
+  [[ ! -e nothing/placement.json ]] || complain "placement ${*:2} leaves a file"
+}
+refused "1 virtual node or more" consistent --virtual-nodes 0
+refused "at most as many buckets as keys" jump --nodes 10 --keys 9
+refused "keys 100 to 199 are in no range" range --ranges 0-99:0,200-299:1
+refused "is not a range (such as 0-499:3)" range --ranges 0-99
+refused "\"x\" is not a node" range --ranges 0-99:x
+refused "is for ranges alone" jump --ranges 0-99:0
+refused "such as 65537" maglev --table-size 65536
+refused "(more than 1)" bounded --bound 0.5
+refused "did you mean \"maglev\"?" maglew
+refused "--nodes: 1 cannot be" --nodes 1
+refused "--keys: 0 cannot be" --keys 0
+refused "take too long" --nodes 10000 --keys 100000000
+refused "--slots" directory --slots -1
 
 # ---- trials --------------------------------------------------------------------------------------
 expect 0 run small.json --trials 5 -j 2 --out repeated --no-report

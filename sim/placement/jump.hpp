@@ -5,7 +5,7 @@
 // that takes about ln n jumps and no memory.
 //
 // Its buckets are numbered 0 .. n-1, and only the last can leave: if another one does, the last
-// takes its number, so that two buckets' keys move where one's would suffice.
+// takes its number, so that nearly two buckets' keys move where one's would suffice.
 #pragma once
 
 #include <faultline/placement/partitioner.hpp>

@@ -14,6 +14,7 @@
 #include "compare.hpp"
 #include "hunt.hpp"
 #include "jobs.hpp"
+#include "placement.hpp"
 #include "plugins.hpp"
 #include "reproduce.hpp"
 #include "run_options.hpp"
@@ -299,6 +300,8 @@ int parse_and_run(int argc, char** argv) {
   CLI::App* query = add_query_command(app, querying);
   FrontierOptions searching;
   CLI::App* frontier = add_frontier_command(app, searching);
+  PlacementOptions placing;
+  CLI::App* placement = add_placement_command(app, placing);
   CLI::App* models = app.add_subcommand("models", "lists the models, or the parameters of one");
   models->add_option("NAME", model, "a model");
   models->footer("example: faultline models quorum");
@@ -333,6 +336,7 @@ int parse_and_run(int argc, char** argv) {
   if (sweep_collect->parsed()) return sweep_collect_command(piece);
   if (frontier->parsed()) return frontier_command(searching);
   if (query->parsed()) return query_command(querying);
+  if (placement->parsed()) return placement_command(placing);
   if (models->parsed()) return models_command(model);
   if (report->parsed()) return report_command(folders);
   std::cout << schema_of(catalog()).dump(1) << "\n";
