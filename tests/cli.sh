@@ -147,6 +147,7 @@ refused "--nodes: 1 cannot be" --nodes 1
 refused "--keys: 0 cannot be" --keys 0
 refused "take too long" --nodes 10000 --keys 100000000
 refused "--slots" directory --slots -1
+refused "makes a table of 4294967291 entries" maglev --table-size 4294967291
 
 # ---- trials --------------------------------------------------------------------------------------
 expect 0 run small.json --trials 5 -j 2 --out repeated --no-report

@@ -12,6 +12,7 @@
 
 #include "jobs.hpp"
 #include "refuse.hpp"
+#include "run_options.hpp"
 #include "terminal.hpp"
 
 namespace faultline {
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::int64_t most_nodes = 10'000;
 constexpr std::int64_t most_keys = 100'000'000;
+constexpr std::int64_t most_entries = 100'000'000;
 /// Of keys times nodes: rendezvous hashing weighs every node for every key, five times.
 constexpr std::int64_t most_weighings = 20'000'000'000;
 
@@ -86,6 +88,17 @@ void check_sizes(const PlacementOptions& options) {
   if (options.nodes * options.keys > most_weighings) {
     refuse("--keys", fmt::format("{} keys on {} nodes take too long (at most {} keys)",
                                  options.keys, options.nodes, most_weighings / options.nodes));
+  }
+  const PartitionerSettings& settings = options.settings;
+  for (const auto& [option, size] :
+       {std::pair{"--virtual-nodes", options.nodes * settings.virtual_nodes},
+        std::pair{"--ranges-each", options.nodes * settings.ranges},
+        std::pair{"--partitions", std::int64_t{settings.partitions}},
+        std::pair{"--slots", std::int64_t{settings.slots}},
+        std::pair{"--table-size", std::int64_t{settings.table_size}}}) {
+    if (size > most_entries) {
+      refuse(option, fmt::format("makes a table of {} entries (at most {})", size, most_entries));
+    }
   }
   if (!options.ranges.empty() && options.partitioners != std::vector<std::string>{"range"}) {
     refuse("--ranges", "is for ranges alone (faultline placement range --ranges ...)");
