@@ -149,6 +149,36 @@ refused "take too long" --nodes 10000 --keys 100000000
 refused "--slots" directory --slots -1
 refused "makes a table of 4294967291 entries" maglev --table-size 4294967291
 
+# ---- a warm-up that is found ---------------------------------------------------------------------
+cat > queue.json <<'END'
+{
+  "seed": 4, "duration": "20s", "warmup": "detect",
+  "topology": {"regions": {"here": {"hosts": 1, "host": {"cores": 1}}}},
+  "services": {"server": {"model": "leader_follower", "failover": "none",
+                          "work": "exponential(1ms)"}},
+  "workloads": {"clients": {"target": "server", "mix": {"get": 1}, "sessions": 10000,
+                            "timeout": "1h", "arrivals": {"poisson": "700/s"}}}
+}
+END
+expect 0 run queue.json --out found --no-report
+says "are warm-up and left out: by MSER-5 of 5 pilots (clients"
+grep -q '"warmup": "[0-9.]*m\?s"' found/scenario.json ||
+  complain "no span: $(grep warmup found/scenario.json)"
+expect 0 reproduce found
+says "result.json      the same"
+expect 0 run queue.json --trials 2 -j 2 --out found-twice --no-report
+says "by MSER-5 of 5 pilots"
+[[ $(grep '"warmup"' found-twice/result.json) == "$(grep '"warmup"' found/result.json)" ]] ||
+  complain "trials find another warm-up than a run"
+expect 0 compare queue.json queue.json small.json --set /duration=20s
+says "seed 4"
+overload='/workloads/clients/arrivals={"poisson": "1500/s"}'
+expect 2 run queue.json --set "$overload" --out never --no-report
+warns "queue.json: /warmup: within 20s, what operations of clients take has not settled"
+[[ ! -e never ]] || complain "a run that was refused leaves files"
+expect 2 sweep queue.json --vary /seed=1..2 --out swept
+warns "queue.json: /warmup: a sweep needs one that is known"
+
 # ---- trials --------------------------------------------------------------------------------------
 expect 0 run small.json --trials 5 -j 2 --out repeated --no-report
 silent

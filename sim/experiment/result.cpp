@@ -83,6 +83,9 @@ class Analyst {
                          {"streams", digest_of(run_.stream_digests())}};
     result["duration"] = seconds(scenario_.duration);
     result["warmup"] = seconds(scenario_.warmup);
+    if (!scenario_.warmup_detection.is_null()) {
+      result["warmup_detection"] = scenario_.warmup_detection;
+    }
     result["phases"] = phases();
     result["faults"] = faults();
     result["workloads"] = std::move(workloads_);
@@ -501,6 +504,7 @@ Analysis analyse(const Run& run) { return Analyst(run).analyse(); }
 Json reproducible_part(Json result) {
   result["engine"].erase("wall_seconds");
   result["engine"].erase("compiler");
+  result.erase("warmup_detection");
   for (auto& [name, service] : result["services"].items()) service.erase("notes");
   return result;
 }

@@ -27,8 +27,8 @@ struct Analysis {
 Analysis analyse(const Run& run);
 
 /// What of a result the same scenario, version and seed bring again: all but what depends on the
-/// machine, and but the notes on what the scenario's file left out, for a scenario as run leaves
-/// out nothing.
+/// machine, and but the notes on what the scenario's file left out and on how its warm-up was
+/// found, for a scenario as run leaves out nothing.
 Json reproducible_part(Json result);
 
 }  // namespace faultline

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include <faultline/experiment/run.hpp>
 #include <faultline/fault/timeline.hpp>
@@ -32,6 +33,7 @@ Run::Run(const Scenario& scenario, std::optional<FilmSettings> film)
                                 Time{scenario.duration})),
       simulation_(std::make_unique<Simulation>(scenario.topology, scenario.seed)),
       world_(world_of(*simulation_)) {
+  if (scenario.detect_warmup) throw std::invalid_argument("the warm-up is not known yet");
   if (film) {
     film_.emplace(*film);
     world_.tracer = &*film_;

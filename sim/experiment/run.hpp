@@ -17,7 +17,8 @@ namespace faultline {
 
 class Run {
  public:
-  /// `scenario` must outlive the run. With `film`, messages are recorded.
+  /// `scenario` must outlive the run. With `film`, messages are recorded. Throws
+  /// std::invalid_argument if its warm-up is still to be found.
   explicit Run(const Scenario& scenario, std::optional<FilmSettings> film = std::nullopt);
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;

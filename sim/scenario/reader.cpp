@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -20,6 +21,35 @@ void read_folder(Reading& reading, ObjectReader& root) {
   }
 }
 
+bool is_diurnal(const WorkloadSettings& workload) {
+  return std::holds_alternative<DiurnalArrivals>(workload.arrivals);
+}
+
+void read_warmup(Reading& reading, ObjectReader& root) {
+  Scenario& scenario = reading.scenario;
+  const auto at = root.take("warmup");
+  if (!at) return reading.fill(root.at("warmup"), print_duration(scenario.warmup));
+  scenario.detect_warmup = *at->value == "detect";
+  if (scenario.detect_warmup) return;
+  const auto span = reading.span(*at);
+  if (!span) return;
+  scenario.warmup = *span;
+  if (scenario.warmup >= scenario.duration) {
+    reading.problem("/warmup", "the warm-up is as long as the run (make it shorter)");
+  }
+}
+
+/// What never settles has no warm-up that could be found.
+void check_detection(Reading& reading) {
+  const auto& workloads = reading.scenario.workloads;
+  if (reading.scenario.detect_warmup &&
+      std::any_of(workloads.begin(), workloads.end(), is_diurnal)) {
+    reading.problem("/warmup",
+                    "a load that swings with the time of day never settles, so no "
+                    "warm-up can be found (give it as a span, such as \"10s\")");
+  }
+}
+
 void read_all(Reading& reading, const Located& whole) {
   Scenario& scenario = reading.scenario;
   ObjectReader root(reading, whole);
@@ -30,9 +60,7 @@ void read_all(Reading& reading, const Located& whole) {
     scenario.name = std::filesystem::path(reading.document.name()).stem().string();
     reading.fill("/name", scenario.name);
   }
-  if (scenario.warmup >= scenario.duration) {
-    reading.problem("/warmup", "the warm-up is as long as the run (make it shorter)");
-  }
+  read_warmup(reading, root);
   if (scenario.interval > Duration::zero() &&
       (scenario.duration + scenario.settle) / scenario.interval > most_points) {
     reading.problem("/interval", fmt::format("gives time series more than {} points (make it "
@@ -42,6 +70,7 @@ void read_all(Reading& reading, const Located& whole) {
   read_topology(reading, root);
   read_services(reading, root);
   read_workloads(reading, root);
+  check_detection(reading);
   read_faults(reading, root);
   read_expectations(reading, root);
   read_sweep(reading, root);

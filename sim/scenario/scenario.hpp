@@ -56,6 +56,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   Duration duration = std::chrono::seconds(60);  ///< workloads ask until then
   Duration warmup{0};                            ///< metrics begin here
+  /// The warm-up is not known: it is to be found before the run (experiment/warmup.hpp).
+  bool detect_warmup = false;
+  nlohmann::ordered_json warmup_detection;  ///< how it was found, for results; null if it was given
   /// How long the run goes on after the workloads have ended, so that what is in flight can arrive
   /// and replicas can converge.
   Duration settle = std::chrono::seconds(10);

@@ -353,6 +353,12 @@ Json sweep_schema() {
       "what `faultline sweep` varies; one run heeds it not");
 }
 
+Json warmup_schema() {
+  return {{"description", "metrics begin only after this span; \"detect\" finds it (MSER-5)"},
+          {"anyOf", {reference("duration"), {{"const", "detect"}}}},
+          {"default", "0s"}};
+}
+
 Json list_of(Json item, const char* sentence) {
   return {{"description", sentence}, {"type", "array"}, {"items", std::move(item)}};
 }
@@ -367,6 +373,7 @@ Json schema_of(const Catalog& catalog) {
       tables::scenario(),
       {{"$schema", described(text, "where editors find this schema")},
        {"folder", described(text, "what paths in this file are relative to, if not to its folder")},
+       {"warmup", warmup_schema()},
        {"network", described(object_of(tables::network()), "how messages are simulated")},
        {"topology", topology_schema()},
        {"services", by_name(service_schema(catalog), "models deployed on hosts, by name")},

@@ -10,7 +10,6 @@ const ParameterTable<Scenario>& scenario() {
       text("description", &Scenario::description, "what it shows, in a sentence or two"),
       integer("seed", &Scenario::seed, "the seed of every random stream of the run"),
       duration("duration", &Scenario::duration, "how long the workloads ask").between(1ms, 8760h),
-      duration("warmup", &Scenario::warmup, "metrics begin only after this span"),
       duration("settle", &Scenario::settle,
                "how long the run goes on after the workloads, for replicas to converge")
           .between(0s, 8760h),

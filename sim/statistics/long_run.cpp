@@ -20,28 +20,28 @@ std::vector<double> means_of(std::span<const double> values, std::size_t length)
 
 }  // namespace
 
-std::optional<std::size_t> warm_up_by_mser5(std::span<const double> values) {
-  constexpr std::size_t five = 5;
-  const std::vector<double> means = means_of(values, five);
+std::optional<std::size_t> warm_up_by_mser(std::span<const double> values) {
+  // The last few agree with each other by chance alone and are no candidates.
+  constexpr std::size_t least_remaining = 5;
+  if (values.size() < least_remaining) return std::nullopt;
   // From the back, mean and squares of what remains grow by one at a time (Welford 1962).
   double mean = 0;
   double squares = 0;
   double least = std::numeric_limits<double>::infinity();
-  std::size_t best = means.size();
-  for (std::size_t cut = means.size(); cut-- > 0;) {
-    const auto remaining = static_cast<double>(means.size() - cut);
-    const double away = means[cut] - mean;
+  std::size_t best = values.size();
+  for (std::size_t cut = values.size(); cut-- > 0;) {
+    const auto remaining = static_cast<double>(values.size() - cut);
+    const double away = values[cut] - mean;
     mean += away / remaining;
-    squares += away * (means[cut] - mean);
-    // The last few agree with each other by chance alone and are no candidates.
-    if (means.size() - cut < five) continue;
+    squares += away * (values[cut] - mean);
+    if (values.size() - cut < least_remaining) continue;
     const double error = squares / (remaining * remaining);
     if (error > least) continue;
     least = error;
     best = cut;
   }
-  if (best > means.size() / 2 || means.size() < five) return std::nullopt;
-  return best * five;
+  if (best > values.size() / 2) return std::nullopt;
+  return best;
 }
 
 Estimate batch_means(std::span<const double> values, std::size_t batches, double confidence) {

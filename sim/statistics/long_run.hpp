@@ -18,12 +18,12 @@
 
 namespace faultline {
 
-/// How many of the first values belong to the warm-up, by MSER-5: the values are averaged in fives,
-/// and the cut is where the standard error of the mean of what remains would be least (White, "An
-/// Effective Truncation Heuristic for Bias Reduction in Simulation Output", Simulation 69(6), 1997;
-/// the fives from White, Cobb and Spratt, Winter Simulation Conference 2000). A multiple of five.
-/// Nothing if no cut in the first half is best: then the run is too short to tell.
-std::optional<std::size_t> warm_up_by_mser5(std::span<const double> values);
+/// How many of the first values belong to the warm-up, by MSER: the cut is where the standard error
+/// of the mean of what remains would be least (White, "An Effective Truncation Heuristic for Bias
+/// Reduction in Simulation Output", Simulation 69(6), 1997). Averages in fives are what it is fed
+/// with, which is MSER-5 (White, Cobb and Spratt, Winter Simulation Conference 2000). Nothing if no
+/// cut in the first half is best: then the run is too short to tell.
+std::optional<std::size_t> warm_up_by_mser(std::span<const double> values);
 
 /// The mean of values that depend on their neighbours: means of `batches` stretches of equal length
 /// are all but independent if the stretches are long (Schmeiser, "Batch Size Effects in the

@@ -25,6 +25,15 @@ Document without_sweep(const Document& document) {
   return Document::parse(root.dump(), document.name());
 }
 
+/// Points are run wherever there is room, each trial by itself: nobody looks for warm-ups there.
+Scenario read_point(const Document& document, const Catalog& catalog, const std::string& folder) {
+  Scenario scenario = read_scenario(document, catalog, folder);
+  if (!scenario.detect_warmup) return scenario;
+  throw BadInput({Problem{document.name(), 0, 0, "/warmup",
+                          "a sweep needs one that is known (`faultline run` finds and prints it: "
+                          "give the longest that some points need as a span)"}});
+}
+
 std::string written_value(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -36,7 +45,7 @@ SweepPlan::SweepPlan(const Document& document, const Catalog& catalog, const std
       bare_(document),
       catalog_(&catalog),
       folder_(std::filesystem::absolute(folder).lexically_normal().string()),
-      base_(read_scenario(document, catalog, folder)) {
+      base_(read_point(document, catalog, folder)) {
   if (!base_.sweep) {
     throw bad(document.name(),
               "does not say what to vary (--vary /services/store/read_quorum=1..3, or \"sweep\" in "
@@ -207,7 +216,7 @@ Scenario SweepPlan::scenario(std::uint64_t point) const {
     if (settings().plan == SweepPlanKind::one_at_a_time && all[i] == base_values_[i]) continue;
     document.set(settings().axes[i].pointer(), all[i].dump());
   }
-  return read_scenario(document, *catalog_, folder_);
+  return read_point(document, *catalog_, folder_);
 }
 
 }  // namespace faultline

@@ -16,6 +16,7 @@
 #include "summary.hpp"
 #include "trial_summary.hpp"
 #include "trials.hpp"
+#include "warmups.hpp"
 
 namespace faultline {
 namespace {
@@ -105,8 +106,9 @@ int compare_command(RunOptions options) {
     first.scenarios.resize(1);
     options.seed = read_all(first).front().seed;
   }
-  const std::vector<Scenario> scenarios = read_all(options);
+  std::vector<Scenario> scenarios = read_all(options);
   check_trial_options(options, scenarios);
+  if (const int status = find_warmups(scenarios, options, true); status != exit_ok) return status;
   return options.repeats() ? compare_trials_of(options, scenarios)
                            : compare_single_runs(options, scenarios);
 }

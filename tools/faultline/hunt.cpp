@@ -62,7 +62,9 @@ class Hunt {
 
  private:
   Scenario read(const Document& document) const {
-    return read_scenario(document, catalog(), folder_);
+    Scenario scenario = read_scenario(document, catalog(), folder_);
+    scenario.detect_warmup = false;  // claims are judged by all that happened, warm-up or not
+    return scenario;
   }
   /// Nothing if a step has led to what is no scenario.
   std::optional<Scenario> read(const Json& json) const {

@@ -25,14 +25,16 @@
 #include "sweep/worker.hpp"
 #include "terminal.hpp"
 #include "trials.hpp"
+#include "warmups.hpp"
 
 namespace faultline {
 namespace {
 
 int run_command(const RunOptions& options) {
   if (options.repeats()) return trials_command(options);
-  const std::vector<Scenario> scenarios = read_all(options);
+  std::vector<Scenario> scenarios = read_all(options);
   check_trial_options(options, scenarios);
+  if (const int status = find_warmups(scenarios, options, false); status != exit_ok) return status;
   std::optional<ScratchFolder> scratch;
   if (options.out.empty()) scratch.emplace();
   const std::string out = scratch ? scratch->path() : options.out;

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "terminal.hpp"
+#include "warmups.hpp"
 
 namespace faultline {
 namespace {
@@ -200,6 +201,7 @@ std::string run_summary(const Json& result) {
   for (const auto& [name, workload] : result["workloads"].items()) {
     add_workload(text, name, workload, phases);
   }
+  text += warmup_found(result);
   add_services(text, result);
   text += "\n";
   add_consistency(text, result);

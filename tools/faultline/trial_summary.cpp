@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "terminal.hpp"
+#include "warmups.hpp"
 
 namespace faultline {
 namespace {
@@ -230,6 +231,7 @@ std::string trial_summary(const Json& trials) {
   for (const auto& [name, workload] : trials["workloads"].items()) {
     add_workload(text, name, workload["phases"]);
   }
+  text += warmup_found(trials);
   add_checks(text, trials);
   if (!trials["expectations"].empty()) {
     text += "\n";

@@ -15,6 +15,7 @@
 #include "refuse.hpp"
 #include "terminal.hpp"
 #include "trial_summary.hpp"
+#include "warmups.hpp"
 
 namespace faultline {
 namespace {
@@ -141,8 +142,9 @@ TrialSet run_trials_of(const Scenario& scenario, const RunOptions& options,
 }
 
 int trials_command(const RunOptions& options) {
-  const std::vector<Scenario> scenarios = read_all(options);
+  std::vector<Scenario> scenarios = read_all(options);
   check_trial_options(options, scenarios);
+  if (const int status = find_warmups(scenarios, options, false); status != exit_ok) return status;
   std::vector<std::string> folders(scenarios.size());
   if (!options.out.empty()) {
     folders = folders_for(options, options.out, false);

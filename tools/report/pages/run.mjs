@@ -100,10 +100,16 @@ function expectations(result) {
   return `<h2>Expectations</h2>\n<ul>${items.join('\n')}</ul>`;
 }
 
+/** How the warm-up was found, if nobody gave it. */
+function foundWarmup(result) {
+  const found = result.warmup_detection;
+  return found ? ` (found by ${escape(found.method)} in ${found.pilots} pilots)` : '';
+}
+
 /** How a run was made: how long, with which seed, how often. */
 function origin(result, trials) {
   const how = trials ? seedsOf(trials) : `seed ${result.seed}, one trial`;
-  return `faultline ${escape(result.faultline)}, ${escape(how)}; ${result.duration} s simulated, the first ${result.warmup} s are not counted.`;
+  return `faultline ${escape(result.faultline)}, ${escape(how)}; ${result.duration} s simulated, the first ${result.warmup} s are not counted${foundWarmup(result)}.`;
 }
 
 function ofOneTrial(run, charts) {
