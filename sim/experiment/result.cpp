@@ -15,6 +15,7 @@
 #include <faultline/experiment/expectations.hpp>
 #include <faultline/experiment/result.hpp>
 #include <faultline/metric/pacelc.hpp>
+#include <faultline/metric/run_intervals.hpp>
 
 namespace faultline {
 namespace {
@@ -51,6 +52,24 @@ Json distribution_json(std::span<const Duration> sorted) {
     points.push_back({point.quantile, point.seconds});
   }
   return points;
+}
+
+/// An interval of one run; a bound that there is not is null.
+Json interval_json(const RunFigure& figure) {
+  if (!figure.estimate) return {{"why", figure.why}};
+  const auto bound = [](double value) {
+    return std::isfinite(value) ? Json(value) : Json(nullptr);
+  };
+  return {{"value", figure.estimate->value},
+          {"low", bound(figure.estimate->low)},
+          {"high", bound(figure.estimate->high)},
+          {"stretches", figure.estimate->values}};
+}
+
+/// "/latency/p99" of "latency.p99".
+std::string pointer_in_phase(std::string metric) {
+  std::replace(metric.begin(), metric.end(), '.', '/');
+  return "/" + metric;
 }
 
 const char* letter(Claims::Partition claim) {
@@ -151,9 +170,25 @@ class Analyst {
     const std::string& name = history_.workloads[workload];
     workloads_[name] = {{"target", scenario_.workloads[workload].target},
                         {"phases", by_phase},
+                        {"intervals", intervals(workload, tallies)},
                         {"latency_distribution", distributions},
                         {"ended_early", run_.populations()[workload]->exhausted()}};
     tallies_.push_back(std::move(tallies));
+  }
+
+  /// How sure the figures of this one run are, in the phase in which that can be told; each
+  /// {value, low, high, stretches}, or {why} there is no interval.
+  Json intervals(std::uint16_t workload, const std::vector<PhaseTally>& tallies) const {
+    Json by_phase = Json::object();
+    for (std::size_t i = 0; i < run_.phases().size(); ++i) {
+      const Phase& phase = run_.phases()[i];
+      if (!is_undisturbed(phase)) continue;
+      Json& figures = by_phase[phase.name];
+      for (const RunFigure& figure : intervals_of_run(history_, workload, phase, tallies[i].all)) {
+        figures[Json::json_pointer(pointer_in_phase(figure.metric))] = interval_json(figure);
+      }
+    }
+    return by_phase;
   }
 
   void add_staleness(std::uint16_t workload, std::vector<PhaseTally>& tallies) {

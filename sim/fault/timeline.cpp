@@ -130,7 +130,7 @@ std::string name_of_calm(std::span<const FaultSettings> faults, std::span<const 
   for (const FaultSpan& span : spans) {
     if (span.to < to) latest = std::max(latest, span.to);
   }
-  if (latest == Time::min()) return "before";
+  if (latest == Time::min()) return before_faults;
   FaultNames ended;
   for (const FaultSpan& span : spans) {
     if (span.to <= latest && latest - span.to <= closest) ended.insert(span.fault);

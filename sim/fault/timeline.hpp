@@ -26,6 +26,8 @@ inline constexpr std::size_t most_phases = 50;
 inline constexpr const char* rest_of_the_run = "rest of the run";
 /// The one phase of a run without faults.
 inline constexpr const char* steady = "steady";
+/// The phase that no fault has been before or in, of a run with faults.
+inline constexpr const char* before_faults = "before";
 
 /// Divides the time from `warmup` to `end` at the edges of the spans into phases that follow one
 /// another without gaps. While faults last: "during A", "during A + B" (in the scenario's order).

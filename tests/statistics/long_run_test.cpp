@@ -88,14 +88,65 @@ TEST_CASE("constant values need no cut") {
   CHECK(warm_up_of(std::vector<double>(1000, 3.0)) == 0U);
 }
 
-TEST_CASE("batch means are the mean of means, the front left out") {
-  // 1 is left out; (2, 3) and (4, 5) have means of 2.5 and 4.5, an error of 1, and
-  // Student's 12.706.
-  const std::vector<double> values{1, 2, 3, 4, 5};
-  const Estimate mean = batch_means(values, 2);
-  CHECK(mean.value == close_to(3.5));
-  CHECK(mean.half_width() == close_to(12.706, 0.0001));
-  CHECK(mean.values == 2);
+/// A run in which each short stretch adds what `part` and `whole` say of its number.
+template <class Part, class Whole>
+std::vector<Stretch> stretches_of(const Part& part, const Whole& whole) {
+  std::vector<Stretch> stretches(short_stretches);
+  for (std::size_t i = 0; i < stretches.size(); ++i) stretches[i] = {part(i), whole(i)};
+  return stretches;
+}
+
+TEST_CASE("the figure of stretches is that of their sums, with the interval of a ratio") {
+  // Of the twenty long stretches every other one adds 3 by 1 a short one, the others 1 by 1: a
+  // ratio of 2, off by 20 in each long one. Student's 2.0930 for 20, by hand.
+  const auto parts = [](std::size_t i) { return i / 20 % 2 == 0 ? 3.0 : 1.0; };
+  const auto ones = [](std::size_t) { return 1.0; };
+  const Estimate ratio = ratio_of_stretches(stretches_of(parts, ones));
+  CHECK(ratio.value == close_to(2.0));
+  CHECK(ratio.half_width() == close_to(2.0930 * 20 / std::sqrt(19.0) / 20, 0.0001));
+  CHECK(ratio.values == long_stretches);
+  // What grows in step with what it is divided by is sure.
+  const auto uneven = [](std::size_t i) { return static_cast<double>(i % 7); };
+  const auto twice = [](std::size_t i) { return 2.0 * static_cast<double>(i % 7); };
+  const Estimate sure = ratio_of_stretches(stretches_of(twice, uneven));
+  CHECK(sure.value == close_to(2.0));
+  CHECK(sure.half_width() < 1e-12);
+}
+
+TEST_CASE("stretches depend on each other as their autocorrelation says") {
+  const auto ones = [](std::size_t) { return 1.0; };
+  RandomStream random(1, "dependence");
+  for (const double persistence : {0.0, 0.5, 0.9}) {
+    CAPTURE(persistence);
+    double now = random.normal() / std::sqrt(1 - persistence * persistence);
+    const double found = dependence(
+        stretches_of([&](std::size_t) { return now = persistence * now + random.normal(); }, ones));
+    // Bartlett's standard error of it, of 400; four of them.
+    const double error = std::sqrt((1 - persistence * persistence) / short_stretches);
+    CHECK(std::abs(found - persistence) < 4 * error + 4.0 / short_stretches);
+  }
+  CHECK(dependence(stretches_of(ones, ones)) == 0.0);
+  // A trend is dependence, too.
+  const auto rising = [](std::size_t i) { return static_cast<double>(i); };
+  CHECK(dependence(stretches_of(rising, ones)) > most_dependence);
+}
+
+TEST_CASE("a quantile's bounds are values as many ranks away as its share is uncertain") {
+  // 8,000 values 1 s, 2 s, ...; half of each long stretch's 400 exceed the median, give or take 40.
+  std::vector<Duration> sorted(8000);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    sorted[i] = std::chrono::seconds(static_cast<std::int64_t>(i) + 1);
+  }
+  const auto beyond = [](std::size_t i) { return i / 20 % 2 == 0 ? 12.0 : 8.0; };
+  const auto twenty = [](std::size_t) { return 20.0; };
+  const std::vector<Stretch> stretches = stretches_of(beyond, twenty);
+  const Estimate median = quantile_of_stretches(sorted, 0.5, stretches);
+  const double ranks = 2.0930 * 40 / std::sqrt(19.0) * 20;
+  CHECK(median.value == close_to(4000.0));
+  CHECK(median.low == close_to(std::ceil(4000 - ranks)));
+  CHECK(median.high == close_to(std::ceil(4000 + ranks)));
+  // No value is that far beyond the last but one percent.
+  CHECK(std::isinf(quantile_of_stretches(sorted, 0.99, stretches).high));
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #include "summary.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "terminal.hpp"
+#include "trial_summary.hpp"
 #include "warmups.hpp"
 
 namespace faultline {
@@ -40,6 +43,56 @@ std::string letters(const Json& partition, const Json& otherwise) {
   return fmt::format("P{}/E{}", letter(partition), letter(otherwise));
 }
 
+/// A figure that may have an interval, as a person reads it.
+struct SureFigure {
+  const char* name;
+  const char* path;  ///< within a phase
+  FigureStyle style;
+  std::string (*alone)(double);  ///< without an interval
+};
+constexpr SureFigure sure_figures[] = {
+    {"ok", "/availability", as_percent, terminal::percent},
+    {"goodput", "/goodput", as_count, terminal::count},
+    {"p50", "/latency/p50", as_milliseconds, terminal::milliseconds},
+    {"p99", "/latency/p99", as_milliseconds, terminal::milliseconds}};
+
+/// "12.3 ms ± 0.4" where this one run tells how sure it is.
+std::string sure_cell(const Json& workload, const std::string& phase, const SureFigure& figure) {
+  const Json::json_pointer at(figure.path);
+  const Json& intervals = workload["intervals"];
+  if (intervals.contains(phase) && intervals[phase][at].contains("value")) {
+    return plus_minus(intervals[phase][at], figure.style);
+  }
+  return shown(workload["phases"][phase][at], figure.alone);
+}
+
+/// What the intervals of the table are, and why figures have none.
+std::string about_intervals(const Json& of_phase) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> without;  // why, which
+  std::size_t missing = 0;
+  for (const SureFigure& figure : sure_figures) {
+    const Json& interval = of_phase[Json::json_pointer(figure.path)];
+    if (!interval.contains("why")) continue;
+    ++missing;
+    const auto why = interval["why"].get<std::string>();
+    auto found = std::find_if(without.begin(), without.end(),
+                              [&](const auto& reason) { return reason.first == why; });
+    if (found == without.end()) found = without.insert(found, {why, {}});
+    found->second.emplace_back(figure.name);
+  }
+  std::string text;
+  if (missing < std::size(sure_figures)) {
+    text +=
+        "  ± is half of a 95 % interval, from stretches of this run; what chance decides once, at "
+        "its\n  beginning, only --trials show\n";
+  }
+  for (const auto& [why, names] : without) {
+    text +=
+        fmt::format("  no interval for {}: {} (--trials gives one)\n", fmt::join(names, ", "), why);
+  }
+  return text;
+}
+
 void add_workload(std::string& text, const std::string& name, const Json& workload,
                   const std::vector<std::string>& phases) {
   Table table({name + " -> " + workload["target"].get<std::string>(), "operations", "ok", "failed",
@@ -47,19 +100,19 @@ void add_workload(std::string& text, const std::string& name, const Json& worklo
   for (const std::string& phase : phases) {
     if (!workload["phases"].contains(phase)) continue;
     const Json& p = workload["phases"][phase];
-    table.add({"  " + phase, shown(p["operations"], terminal::count),
-               shown(p["availability"], terminal::percent), shown(p["failed"], terminal::count),
-               shown(p["unknown"], terminal::count), shown(p["goodput"], terminal::count),
-               shown(p["latency"]["p50"], terminal::milliseconds),
-               shown(p["latency"]["p99"], terminal::milliseconds),
-               shown(p["latency"]["max"], terminal::milliseconds),
-               shown(p["stale_fraction"], terminal::percent),
-               shown(p["lost_updates"], terminal::count)});
+    table.add(
+        {"  " + phase, shown(p["operations"], terminal::count),
+         sure_cell(workload, phase, sure_figures[0]), shown(p["failed"], terminal::count),
+         shown(p["unknown"], terminal::count), sure_cell(workload, phase, sure_figures[1]),
+         sure_cell(workload, phase, sure_figures[2]), sure_cell(workload, phase, sure_figures[3]),
+         shown(p["latency"]["max"], terminal::milliseconds),
+         shown(p["stale_fraction"], terminal::percent), shown(p["lost_updates"], terminal::count)});
     if (p["availability"].is_number() && p["availability"] < 0.99) table.tint(2, Tone::bad);
     if (p["stale_reads"] > 0) table.tint(9, Tone::bad);
     if (p["lost_updates"] > 0) table.tint(10, Tone::bad);
   }
   text += table.text();
+  for (const Json& of_phase : workload["intervals"]) text += about_intervals(of_phase);
   if (workload["ended_early"].get<bool>()) {
     text += "  ended early, after as many operations as \"most_operations\" allows\n";
   }

@@ -24,6 +24,7 @@ import {
   availabilityByPhase,
   overTrials,
   percentilesByPhase,
+  percentilesOfRun,
   stalenessInTime,
   throughputByPhase,
 } from './phases.mjs';
@@ -99,9 +100,15 @@ function chartsOfTrials(trials) {
 export function chartsOfRun(run) {
   if (run.trials === null || run.trials === undefined) {
     const workloads = Object.keys(run.result.workloads);
-    const phases = ['latency', 'availability', 'throughput'].map((name) => `phases-${name}`);
+    const phases = ['availability', 'throughput'].map((name) => `phases-${name}`);
     const ofTrials = [...namesOf(phases, workloads), 'promises', 'expectations'];
-    return [...chartsOfOneTrial(run), ...leftovers(ofTrials)];
+    const sure = entries(
+      'phases-latency',
+      'one run does not tell how sure its latencies are',
+      workloads,
+      (w) => percentilesOfRun(run.result, w),
+    );
+    return [...sure, ...chartsOfOneTrial(run), ...leftovers(ofTrials)];
   }
   return [...chartsOfTrials(run.trials), ...ofFirst(chartsOfOneTrial(run), run.trials)];
 }

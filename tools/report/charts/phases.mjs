@@ -53,8 +53,20 @@ const nines = (quantile) => -Math.log10(1 - quantile);
 const labelOf = {p50: 'p50', p90: 'p90', p99: 'p99', p999: 'p99.9'};
 
 /** Percentiles of latency of all trials together, a line for each phase. */
-export function percentilesByPhase(trials, name) {
-  const workload = trials.workloads[name];
+export const percentilesByPhase = (trials, name) =>
+  percentilesOf(
+    trials.workloads[name],
+    `all trials together, by percentile and phase; ${overTrials(trials)}`,
+  );
+
+/** The same of a single run, as far as it can tell how sure they are. */
+export const percentilesOfRun = (result, name) =>
+  percentilesOf(
+    {phases: result.workloads[name].intervals ?? {}},
+    'by percentile, before any fault; bars are 95\u00a0% intervals from stretches of this one run',
+  );
+
+function percentilesOf(workload, note) {
   const phases = apart(workload);
   const metric = metrics['latency.p99'];
   const values = phases.flatMap((phase, i) =>
@@ -103,7 +115,7 @@ export function percentilesByPhase(trials, name) {
     title: {
       text: wrapped(extremes(workload, phases, 'latency.p99')),
       subtitle: wrapped(
-        `latency of operations that went well, all trials together, by percentile and phase; ${overTrials(trials)}${scale.type === 'log' ? '; logarithmic' : ''}`,
+        `latency of operations that went well, ${note}${scale.type === 'log' ? '; logarithmic' : ''}`,
         105,
       ),
     },

@@ -1,17 +1,25 @@
 // The page of a run; of a run that is the first of several trials, all trials' figures.
 import {escape, faults, figures, page, table} from '../html.mjs';
-import {count, counted, percent, span} from '../words.mjs';
+import {estimateIn, metricOf} from '../metrics.mjs';
+import {count, counted, listed, percent, plusMinus, span} from '../words.mjs';
 import {expectationsTable, promisesTable, seedsOf, workloadTables} from './trials.mjs';
 
 export const verdictClass = {valid: 'good', invalid: 'bad'};
 
+/** With its interval where this one run tells it. */
+function sure(sureFigures, path, alone) {
+  const estimate = estimateIn(sureFigures, path);
+  return estimate === null ? alone : plusMinus(estimate, metricOf(path));
+}
+
 const phaseColumns = [
   ['operations', (p) => count(p.operations)],
-  ['ok', (p) => percent(p.availability)],
+  ['ok', (p, s) => sure(s, 'availability', percent(p.availability))],
+  ['goodput', (p, s) => sure(s, 'goodput', `${count(p.goodput)}/s`)],
   ['failed', (p) => count(p.failed)],
   ['in doubt', (p) => count(p.unknown)],
-  ['p50', (p) => span(p.latency.p50)],
-  ['p99', (p) => span(p.latency.p99)],
+  ['p50', (p, s) => sure(s, 'latency.p50', span(p.latency.p50))],
+  ['p99', (p, s) => sure(s, 'latency.p99', span(p.latency.p99))],
   ['max', (p) => span(p.latency.max)],
   ['stale reads', (p) => percent(p.stale_fraction)],
   ['lost updates', (p) => count(p.lost_updates)],
@@ -26,12 +34,38 @@ function workloadTable(name, workload, result) {
   const bodyRows = phasesOf(result)
     .filter((phase) => workload.phases[phase])
     .map((phase) => ({
-      cells: [phase, ...phaseColumns.map(([, figure]) => figure(workload.phases[phase]))],
+      cells: [
+        phase,
+        ...phaseColumns.map(([, figure]) =>
+          figure(workload.phases[phase], workload.intervals?.[phase] ?? {}),
+        ),
+      ],
     }));
   return (
     `<h2>What ${escape(name)} saw of ${escape(workload.target)}</h2>\n` +
-    table(['', ...phaseColumns.map(([heading]) => heading)], bodyRows)
+    table(['', ...phaseColumns.map(([heading]) => heading)], bodyRows) +
+    aboutIntervals(workload)
   );
+}
+
+/** What intervals of one run are, and why some figures have none. */
+function aboutIntervals(workload) {
+  const paths = ['availability', 'goodput', 'latency.p50', 'latency.p99'];
+  return Object.values(workload.intervals ?? {})
+    .map((figures) => {
+      const at = (path) => path.split('.').reduce((found, key) => found?.[key], figures);
+      const without = paths.filter((path) => at(path)?.why);
+      const known =
+        without.length < paths.length
+          ? ['± is half of a 95 % interval, from stretches of this run; what chance decides once, at its beginning, only trials show.']
+          : [];
+      const whys = [...new Set(without.map((path) => at(path).why))].map(
+        (why) =>
+          `No interval for ${listed(without.filter((path) => at(path).why === why).map((path) => metricOf(path).name))}: ${why}.`,
+      );
+      return `<p class="dim">${escape([...known, ...whys].join(' '))}</p>`;
+    })
+    .join('');
 }
 
 export function pacelcWord(partition, otherwise) {
