@@ -74,6 +74,21 @@ expect 0 run small.json --set /workloads/clients/most_operations=10
 says "ended early"
 expect 1 run small.json --set /expect/0/above=2
 says "UNMET"
+says "no interval for ok, goodput, p50, p99"
+expect 0 run small.json --set /duration=60s --no-report --out long
+says " ± "
+says "from stretches of this run"
+node -e '
+  const { workloads } = JSON.parse(require("fs").readFileSync("long/result.json"));
+  const { phases, intervals } = workloads.clients;
+  const { availability, goodput, latency } = intervals.steady;
+  const holds = ({ value, low, high }, figure) => low <= value && value <= high && value === figure;
+  const { steady } = phases;
+  if (!holds(availability, steady.availability) || !(availability.low < 1)) process.exit(1);
+  const same = (name) => holds(latency[name], steady.latency[name]);
+  if (!same("p50") || !same("p99")) process.exit(1);
+  if (Math.abs(goodput.value / steady.goodput - 1) > 1e-9 || !latency.p999.why) process.exit(1);
+' || complain "intervals of one run: $(grep -A 60 intervals long/result.json | head -c 900)"
 expect 0 run small.json --json
 is_json out
 expect 0 run small.json --out result --trace --no-report
@@ -305,6 +320,12 @@ expect 0 compare small.json busier.json --out compared --no-report
 expect 0 compare small.json small.json --trials 4
 says "nothing can be told"
 says "same"
+expect 0 compare small.json busier.json --precision 5% --metric throughput -j 2
+says "small: half of every interval asked for is at most 5.0 % of its value"
+says "busier: half of every interval"
+expect 0 compare small.json busier.json --precision 0.1% --metric throughput --max-trials 11 -j 2
+says "busier: 11 trials were not enough for 0.1 %"
+says "Paired differences of 11 trials"
 expect 2 compare small.json --trials 4
 warns "one scenario"
 expect 2 compare small.json busier.json --trials 0 --out refused

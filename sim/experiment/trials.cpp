@@ -192,8 +192,8 @@ Json summarise_trials(const Scenario& scenario, const std::vector<Trial>& trials
                   {"confidence", usual_confidence},
                   {"seeds", Json::array()}};
   for (const Trial& trial : trials) summary["seeds"].push_back(trial.seed);
-  summary["warmup"] = seconds(scenario.warmup);
   if (!scenario.warmup_detection.is_null()) {
+    summary["warmup"] = seconds(scenario.warmup);
     summary["warmup_detection"] = scenario.warmup_detection;
   }
   const std::vector<const Trial*> pointers = pointers_to(trials);

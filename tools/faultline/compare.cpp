@@ -56,7 +56,7 @@ int compare_single_runs(const RunOptions& options, const std::vector<Scenario>& 
 /// The trials of all scenarios, gathered side by side.
 int compare_trials_of(const RunOptions& options, const std::vector<Scenario>& scenarios) {
   if (scenarios.size() < 2) {
-    refuse("compare --trials", "there is one scenario (name others to set against the first)");
+    refuse("compare", "there is one scenario (name others to set against the first)");
   }
   std::vector<std::string> folders(scenarios.size());
   if (!options.out.empty()) {
@@ -64,14 +64,16 @@ int compare_trials_of(const RunOptions& options, const std::vector<Scenario>& sc
     for (const std::string& folder : folders) prepare_folder(folder);
   }
   std::deque<ScratchFolder> scratch;  // latencies are read from there to the end
-  std::vector<TrialSet> sets;
-  int status = exit_ok;
+  std::vector<const Scenario*> all;
+  std::vector<TrialFolders> places;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     scratch.emplace_back();
-    sets.push_back(run_trials_of(scenarios[i], options, {scratch.back().path(), folders[i]}));
-    if (sets.back().status > exit_unmet) return sets.back().status;
-    status = std::max(status, sets.back().status);
+    all.push_back(&scenarios[i]);
+    places.push_back({scratch.back().path(), folders[i]});
   }
+  // As many of each, also where one is precise sooner: differences are those of pairs.
+  const auto [sets, status] = run_trials_of(all, options, places);
+  if (status > exit_unmet) return status;
   std::vector<Contender> contenders;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     contenders.push_back({&scenarios[i], &sets[i].trials});

@@ -258,10 +258,12 @@ int parse_and_run(int argc, char** argv) {
       "compare", "runs scenarios with the same seeds and sets them side by side");
   add_run_options(*compare, options);
   add_trial_options(*compare, options);
+  add_precision_options(*compare, options);
   compare->footer(
       "differences are from the first; * is beyond chance, after Holm's correction\n"
       "example: faultline compare scenarios/cap/*.json --out comparison\n"
-      "example: faultline compare scenarios/cap/*.json --trials 20 -j 2");
+      "example: faultline compare scenarios/cap/*.json --trials 20 -j 2\n"
+      "example: faultline compare scenarios/cap/*.json --precision 2% -j 2");
   for (CLI::App* command : {run, compare}) {
     command->add_option("--out", options.out, "folder for result files and the report");
     command->add_flag("--json", options.json, "prints result.json instead of tables");

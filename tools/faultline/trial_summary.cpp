@@ -205,6 +205,17 @@ std::string conclusions(const Json& comparison) {
   return text;
 }
 
+/// How precise the scenarios' own figures are, if that was asked.
+std::string precisions(const Json& comparison) {
+  std::string text;
+  for (const Json& scenario : comparison["scenarios"]) {
+    if (!scenario.contains("precision")) continue;
+    text += scenario["scenario"].get<std::string>() + ": ";
+    add_precision(text, scenario["precision"]);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string plus_minus(const Json& estimate, const FigureStyle& style) {
@@ -246,11 +257,11 @@ std::string trial_summary(const Json& trials) {
 
 std::string trial_comparison(const Json& comparison) {
   return fmt::format(
-      "differences from {}, ± half of a 95 % interval\n\n{}\n{}"
+      "differences from {}, ± half of a 95 % interval\n\n{}\n{}{}"
       "Paired differences of {} trials with the same seeds. That no star is there by chance has a\n"
       "confidence of 95 %, by Holm's correction for {} comparisons.\n",
       comparison["baseline"].get<std::string>(), ComparisonTable(comparison).text(),
-      conclusions(comparison), comparison["trials"].get<std::size_t>(),
+      conclusions(comparison), precisions(comparison), comparison["trials"].get<std::size_t>(),
       comparison["comparisons"].get<std::size_t>());
 }
 

@@ -116,29 +116,39 @@ void check_trial_options(const RunOptions& options, const std::vector<Scenario>&
   }
 }
 
-TrialSet run_trials_of(const Scenario& scenario, const RunOptions& options,
-                       const TrialFolders& folders) {
+TrialSets run_trials_of(const std::vector<const Scenario*>& scenarios, const RunOptions& options,
+                        const std::vector<TrialFolders>& folders) {
   const auto precision = precision_of(options);
-  TrialRunner runner(scenario, options, folders);
-  Json judged;
+  std::vector<TrialRunner> runners;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    runners.emplace_back(*scenarios[i], options, folders[i]);
+  }
+  std::vector<Json> judged(scenarios.size());
+  TrialSets all;
   std::int64_t number = first_trials(options);
-  TrialSet set;
   while (true) {
-    set.status = std::max(set.status, runner.run_until(static_cast<std::size_t>(number)));
-    if (set.status > exit_unmet) return set;
-    if (!precision) break;
-    judged = judge_precision(scenario, runner.trials_, *precision);
-    if (judged["reached"].get<bool>() || number >= options.most_trials) break;
+    bool reached = true;
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      all.status = std::max(all.status, runners[i].run_until(static_cast<std::size_t>(number)));
+      if (all.status > exit_unmet) return all;
+      if (!precision) continue;
+      judged[i] = judge_precision(*scenarios[i], runners[i].trials_, *precision);
+      reached &= judged[i]["reached"].get<bool>();
+    }
+    if (!precision || reached || number >= options.most_trials) break;
     number = std::min(options.most_trials, number + number / 4 + 1);
   }
-  set.trials = std::move(runner.trials_);
-  set.summary = summarise_trials(scenario, set.trials);
-  if (precision) {
-    judged["most_trials"] = options.most_trials;
-    set.summary["precision"] = std::move(judged);
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    TrialSet set{std::move(runners[i].trials_), {}};
+    set.summary = summarise_trials(*scenarios[i], set.trials);
+    if (precision) {
+      judged[i]["most_trials"] = options.most_trials;
+      set.summary["precision"] = std::move(judged[i]);
+    }
+    if (!folders[i].result.empty()) write_json(folders[i].result + "/trials.json", set.summary);
+    all.sets.push_back(std::move(set));
   }
-  if (!folders.result.empty()) write_json(folders.result + "/trials.json", set.summary);
-  return set;
+  return all;
 }
 
 int trials_command(const RunOptions& options) {
@@ -154,12 +164,14 @@ int trials_command(const RunOptions& options) {
   Json all = Json::array();
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const ScratchFolder scratch;
-    const TrialSet set = run_trials_of(scenarios[i], options, {scratch.path(), folders[i]});
-    if (set.status > exit_unmet) return set.status;
-    status = std::max(status, set.status);
-    if (!options.json) fmt::print("{}{}", i > 0 ? "\n" : "", trial_summary(set.summary));
+    const TrialSets one =
+        run_trials_of({&scenarios[i]}, options, {TrialFolders{scratch.path(), folders[i]}});
+    if (one.status > exit_unmet) return one.status;
+    status = std::max(status, one.status);
+    const Json& summary = one.sets.front().summary;
+    if (!options.json) fmt::print("{}{}", i > 0 ? "\n" : "", trial_summary(summary));
     std::cout.flush();
-    all.push_back(set.summary);
+    all.push_back(summary);
   }
   if (options.json) print_json(all.size() == 1 ? all[0] : all);
   if (options.out.empty()) return status;
