@@ -11,22 +11,21 @@
 namespace faultline {
 namespace {
 
-/// A bound: a plain number, a span of time or a share.
-std::optional<double> bound(Reading& reading, const Located& at) {
-  if (at.value->is_number()) return at.value->get<double>();
-  if (at.value->is_string()) {
-    const auto text = at.value->get<std::string>();
-    for (const Unit unit : {Unit::duration, Unit::fraction, Unit::rate, Unit::size}) {
-      try {
-        return parse_quantity(text, unit);
-      } catch (const BadValue&) {
-        continue;  // another unit may fit
-      }
-    }
+/// A bound on a metric, in the metric's unit.
+std::optional<double> bound(Reading& reading, const Located& at, const std::string& metric) {
+  const Json& value = *at.value;
+  std::optional<double> result;
+  if (value.is_number() || value.is_string()) {
+    reading.attempt(at.pointer, [&] {
+      result = parse_bound(
+          value.is_string() ? value.get<std::string>() : fmt::format("{}", value.get<double>()),
+          metric);
+    });
+  } else {
+    reading.problem(at.pointer, fmt::format("{} is not a bound (such as 0.99, \"120ms\" or \"5%\")",
+                                            describe(value)));
   }
-  reading.problem(at.pointer, fmt::format("{} is not a bound (such as 0.99, \"120ms\" or \"5%\")",
-                                          describe(*at.value)));
-  return std::nullopt;
+  return result;
 }
 
 /// A name out of a list.
@@ -142,27 +141,29 @@ class ExpectationReader {
     }
   }
 
-  void check_metric(ObjectReader& object, const Expectation& expectation) const {
-    if (expectation.metric.empty()) return;
+  /// Whether there is such a metric of whom the expectation is about.
+  bool check_metric(ObjectReader& object, const Expectation& expectation) const {
+    if (expectation.metric.empty()) return false;
     const Scenario& scenario = reading_.scenario;
     const auto named = [&](const auto& subject) { return subject.name == expectation.of; };
     const bool of_workload =
         std::any_of(scenario.workloads.begin(), scenario.workloads.end(), named);
     const bool of_service = std::any_of(scenario.services.begin(), scenario.services.end(), named);
-    if (!of_workload && !of_service) return;  // which is a problem of its own
+    if (!of_workload && !of_service) return false;  // which is a problem of its own
     const auto known =
         of_workload ? all_workload_metrics(scenario.topology.regions) : service_metrics();
-    if (std::find(known.begin(), known.end(), expectation.metric) != known.end()) return;
+    if (std::find(known.begin(), known.end(), expectation.metric) != known.end()) return true;
     reading_.problem(
         object.at("metric"),
         fmt::format("a {} has no metric {} ({})", of_workload ? "workload" : "service",
                     describe(expectation.metric),
                     reading_.hint(expectation.metric,
                                   of_workload ? workload_metrics() : service_metrics())));
+    return false;
   }
 
   void read_metric(ObjectReader& object, Expectation& expectation) const {
-    check_metric(object, expectation);
+    const bool known = check_metric(object, expectation);
     if (!object.has("phase")) {
       reading_.fill(object.at("phase"), expectation.phase);
     } else if (take_text(object, "phase", expectation.phase) && phases_) {
@@ -174,7 +175,7 @@ class ExpectationReader {
     const auto read_bound = [&](const char* key, std::optional<double>& into) {
       const auto value = object.take(key);
       if (!value) return;
-      into = bound(reading_, *value);
+      if (known) into = bound(reading_, *value, expectation.metric);
       const bool is_text = value->value->is_string();
       expectation.text +=
           fmt::format("{}{} {}", separator, key,

@@ -80,17 +80,6 @@ FigureName read_figure(const std::string& text, const Scenario& scenario) {
   return {std::string(trimmed(text)), metric, at.to_string()};
 }
 
-double read_bound(const std::string& text) {
-  for (const Unit unit : {Unit::none, Unit::duration, Unit::fraction, Unit::rate, Unit::size}) {
-    try {
-      return parse_quantity(text, unit);
-    } catch (const BadValue&) {
-      continue;  // another unit may fit
-    }
-  }
-  throw BadValue(fmt::format("\"{}\" is not a bound (such as 0.99, 120ms or 5%)", text));
-}
-
 FrontierCost::Term read_term(const std::string& text, const SweepPlan& plan) {
   FrontierCost::Term term;
   std::string pointer(trimmed(text));
@@ -121,13 +110,13 @@ FrontierBound read_frontier_bound(const std::string& text, const Scenario& scena
   bound.below = text[sign] == '<';
   const std::size_t behind = sign + (text.substr(sign + 1).starts_with("=") ? 2 : 1);
   const std::string limit(trimmed(text.substr(behind)));
-  bound.bound = read_bound(limit);
   std::string figure(trimmed(text.substr(0, sign)));
   constexpr std::string_view count = "stale_reads";
   if (limit.ends_with('%') && figure.starts_with(count)) {
     figure = "stale_fraction" + figure.substr(count.size());
   }
   bound.figure = read_figure(figure, scenario);
+  bound.bound = parse_bound(limit, bound.figure.metric);
   return bound;
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("looks double up to the most") {
 }
 
 FrontierBound goodput_above(double bound) {
-  FrontierBound above = read_frontier_bound("goodput > 1", plan().base());
+  FrontierBound above = read_frontier_bound("goodput > 1/s", plan().base());
   above.bound = bound;
   return above;
 }
