@@ -73,6 +73,28 @@ Json parameter_json(const SweepPlan& plan, std::size_t position) {
           {"unit", unit}};
 }
 
+/// What charts of sweeps are about: `paths` in tools/report/sweep.mjs.
+constexpr const char* charted[] = {"/latency/p99", "/latency/p50", "/stale_fraction",
+                                   "/availability", "/goodput"};
+
+/// Of a point's summary what is drawn; the whole of it, many times as long, is in the table.
+Json for_charts(const Json& summary) {
+  Json workloads = Json::object();
+  if (summary.is_null()) return nullptr;
+  for (const auto& [name, workload] : summary["workloads"].items()) {
+    for (const auto& [phase, figures] : workload["phases"].items()) {
+      Json& of_phase = workloads[name]["phases"][phase] = Json::object();
+      for (const char* path : charted) {
+        const Json::json_pointer at(path);
+        if (figures.contains(at)) of_phase[at] = figures[at];
+      }
+    }
+  }
+  Json checks = Json::object();
+  for (const auto& [name, check] : summary["checks"].items()) checks[name]["held"] = check["held"];
+  return {{"workloads", workloads}, {"checks", checks}, {"expectations", summary["expectations"]}};
+}
+
 std::string plain(const Json& value) {
   if (value.is_null()) return "";
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -148,7 +170,7 @@ void write_sweep(const SweepPlan& plan, const SweepTables& tables, const std::st
       const Json json = {{"point", point.point},
                          {"values", values_by_pointer(plan, point.point)},
                          {"status", point.status},
-                         {"summary", point.summary}};
+                         {"summary", for_charts(point.summary)}};
       out << separator << json.dump(-1, ' ', false, Json::error_handler_t::replace);
       separator = ",\n";
     });
