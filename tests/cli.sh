@@ -170,7 +170,7 @@ cat > queue.json <<'END'
   "seed": 4, "duration": "20s", "warmup": "detect",
   "topology": {"regions": {"here": {"hosts": 1, "host": {"cores": 1}}}},
   "services": {"server": {"model": "leader_follower", "failover": "none",
-                          "work": "exponential(1ms)"}},
+                          "work": "1ms"}},
   "workloads": {"clients": {"target": "server", "mix": {"get": 1}, "sessions": 10000,
                             "timeout": "1h", "arrivals": {"poisson": "700/s"}}}
 }

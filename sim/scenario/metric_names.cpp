@@ -80,7 +80,12 @@ Unit unit_of_metric(std::string_view metric) {
   static constexpr std::array<std::string_view, 2> shares{"availability", "stale_fraction"};
   static constexpr std::array<std::string_view, 2> rates{"throughput", "goodput"};
   static constexpr std::array<std::string_view, 2> sizes{"bytes", "bytes_per_operation"};
-  if (group == "latency" || group.ends_with(".latency") || is_one_of(spans)) return Unit::duration;
+  static constexpr std::array<std::string_view, 6> latencies{"mean", "p50",  "p90",
+                                                             "p99",  "p999", "max"};
+  // A region may be called "latency", too, and has figures of other names.
+  if (is_one_of(spans) || (group.ends_with("latency") && is_one_of(latencies))) {
+    return Unit::duration;
+  }
   if (is_one_of(shares)) return Unit::fraction;
   if (is_one_of(rates)) return Unit::rate;
   return is_one_of(sizes) ? Unit::size : Unit::none;

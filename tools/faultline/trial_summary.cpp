@@ -18,8 +18,9 @@ using terminal::Tone;
 /// Digits behind the point that are worth writing: one digit of the half width, two if it begins
 /// with 1 or 2.
 int decimals_for(double half, double value) {
+  if (half == 0 && std::abs(value) == 100) return 0;
   if (half == 0) half = std::abs(value) / 100;  // nothing is uncertain: three digits
-  if (half == 0 || std::abs(value) == 100) return 0;
+  if (half == 0) return 0;
   const double magnitude = std::floor(std::log10(half));
   const double digits = half / std::pow(10, magnitude) < 3 ? 1 - magnitude : -magnitude;
   return static_cast<int>(std::clamp(digits, 0.0, 6.0));

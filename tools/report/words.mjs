@@ -39,8 +39,9 @@ export function counted(number, thing) {
  * with 1 or 2; without an interval three or four of the value. The same as on the terminal.
  */
 function decimals(half, value) {
+  if (half === 0 && Math.abs(value) === 100) return 0;
   const worth = half === 0 ? Math.abs(value) / 100 : half;
-  if (worth === 0 || Math.abs(value) === 100) return 0;
+  if (worth === 0) return 0;
   const magnitude = Math.floor(Math.log10(worth));
   const digits = worth / 10 ** magnitude < 3 ? 1 - magnitude : -magnitude;
   return Math.min(Math.max(digits, 0), 6);
