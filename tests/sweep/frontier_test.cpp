@@ -53,7 +53,11 @@ TEST_CASE("what is no bound is refused with what would be one") {
         std::string::npos);
   CHECK(refusal_of_bound("latency.p99 of client < 1ms").find("\"clients\"") != std::string::npos);
   CHECK(refusal_of_bound("latency.p99, stedy < 1ms").find("\"steady\"") != std::string::npos);
-  CHECK(refusal_of_bound("latency.p99 < fast").find("not a bound") != std::string::npos);
+  CHECK(refusal_of_bound("latency.p99 < fast").find("no bound on latency.p99") !=
+        std::string::npos);
+  CHECK(refusal_of_bound("latency.p99 < 50") ==
+        "50 is no bound on latency.p99, which is a span of time such as \"200ms\"");
+  CHECK(refusal_of_bound("latency.p99 < 50 ms").empty());
 }
 
 TEST_CASE("points come in tiers of equal cost, the cheapest first") {
