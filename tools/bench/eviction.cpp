@@ -4,15 +4,21 @@
 //   eviction --policy lru [--operations N] [--entries N] [--keys N] [--skew EXPONENT]
 //   eviction --policy lru --trace FILE --bytes N
 //
+// `--policy textbook` is LRU as it is usually written, a std::list and a std::unordered_map.
+//
 // Without a trace, keys follow Zipf's law and entries have the size 1. A trace is a CSV file with a
 // header; its columns `lbn` (or `key`) and `size` are the key and the size in bytes, and a key
 // keeps the size with which it first came, as where libCacheSim counts misses of such traces.
+#include <ctime>
 #include <fstream>
 #include <iostream>
-#include <map>
+#include <list>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -89,72 +95,121 @@ std::vector<Request> read_trace(const std::string& path) {
   return requests;
 }
 
+/// What LRU is compared with.
+class Textbook {
+ public:
+  explicit Textbook(std::uint64_t capacity) : capacity_(capacity) {}
+
+  bool touch(std::uint64_t key) {
+    const auto place = places_.find(key);
+    if (place == places_.end()) return false;
+    entries_.splice(entries_.end(), entries_, place->second);
+    return true;
+  }
+
+  void insert(std::uint64_t key, std::uint64_t size) {
+    if (size > capacity_) return;
+    for (; used_ + size > capacity_; entries_.pop_front()) {
+      used_ -= entries_.front().size;
+      places_.erase(entries_.front().key);
+    }
+    places_[key] = entries_.insert(entries_.end(), {key, size});
+    used_ += size;
+  }
+
+ private:
+  std::uint64_t capacity_;
+  std::uint64_t used_ = 0;
+  std::list<Request> entries_;
+  std::unordered_map<std::uint64_t, std::list<Request>::iterator> places_;
+};
+
 struct Misses {
   std::uint64_t requests = 0;
   std::uint64_t bytes = 0;
 };
 
-Misses replay(faultline::EvictionPolicy& policy, const Request* begin, const Request* end) {
+template <class Cache>
+Misses replay(Cache& cache, std::span<const Request> requests) {
   Misses misses;
-  for (const Request* request = begin; request != end; ++request) {
-    if (policy.touch(request->key)) continue;
+  for (const Request& request : requests) {
+    if (cache.touch(request.key)) continue;
     ++misses.requests;
-    misses.bytes += request->size;
-    policy.insert(request->key, request->size);
+    misses.bytes += request.size;
+    cache.insert(request.key, request.size);
   }
   return misses;
+}
+
+struct Options {
+  std::string policy;
+  std::string trace;
+  std::uint64_t bytes = 0;
+  std::uint64_t operations = 5'000'000;
+  std::uint64_t entries = 10'000;
+  std::uint64_t keys = 100'000;
+  double skew = 0.99;
+};
+
+template <class Cache>
+void measure(Cache& cache, const Options& options, std::span<const Request> requests) {
+  // Of drawn requests, the first fill the cache; of a trace, they count.
+  if (options.trace.empty()) replay(cache, requests.first(requests.size() / 10));
+  const bench::Stopwatch stopwatch;
+  const std::clock_t start = std::clock();
+  const Misses misses = replay(cache, requests);
+  const double seconds = stopwatch.seconds();
+  const double cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  std::ostringstream members;
+  members << bench::operations_members(requests.size(), seconds) << R"(, "cpu_nanoseconds": )"
+          << 1e9 * cpu_seconds / static_cast<double>(requests.size()) << R"(, "misses": )"
+          << misses.requests << R"(, "missed_bytes": )" << misses.bytes;
+  bench::print_result("eviction_" + options.policy, requests.size(), seconds, members.str());
+}
+
+void measure(const Options& options) {
+  const std::vector<Request> requests =
+      options.trace.empty() ? draw_requests(options.operations, options.keys, options.skew)
+                            : read_trace(options.trace);
+  const std::uint64_t capacity = options.trace.empty() ? options.entries : options.bytes;
+  for (const auto& choice : faultline::eviction_choices()) {
+    if (choice.name != options.policy) continue;
+    const auto policy = faultline::make_eviction_policy(choice.value, capacity,
+                                                        faultline::RandomStream(1, "eviction"));
+    measure(*policy, options, requests);
+    return;
+  }
+  Textbook textbook(capacity);
+  measure(textbook, options, requests);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::map<std::string, faultline::Eviction> policies;
-  for (const auto& choice : faultline::eviction_choices()) policies[choice.name] = choice.value;
-  std::string name;
-  std::string trace;
-  std::uint64_t operations = 5'000'000;
-  std::uint64_t entries = 10'000;
-  std::uint64_t keys = 100'000;
-  std::uint64_t bytes = 0;
-  double skew = 0.99;
-
+  Options options;
+  std::vector<std::string> policies{"textbook"};
+  for (const auto& choice : faultline::eviction_choices()) policies.push_back(choice.name);
   CLI::App app("Speed and misses of an eviction policy");
-  app.add_option("--policy", name, "which")->required()->check(CLI::IsMember(policies));
-  auto* trace_option = app.add_option("--trace", trace, "a CSV file of requests to replay");
-  app.add_option("--bytes", bytes, "capacity for the trace")
-      ->needs(trace_option)
-      ->check(CLI::PositiveNumber);
-  app.add_option("--operations", operations, "requests that are drawn")
-      ->check(CLI::PositiveNumber)
-      ->excludes(trace_option);
-  app.add_option("--entries", entries, "capacity")->check(CLI::PositiveNumber);
-  app.add_option("--keys", keys, "that are asked for")->check(CLI::PositiveNumber);
-  app.add_option("--skew", skew, "exponent of Zipf's law")->check(CLI::NonNegativeNumber);
+  app.add_option("--policy", options.policy, "what to measure")
+      ->required()
+      ->check(CLI::IsMember(policies));
+  auto* trace = app.add_option("--trace", options.trace, "a CSV file of requests to replay");
+  auto* bytes = app.add_option("--bytes", options.bytes, "capacity for the trace");
+  bytes->check(CLI::PositiveNumber)->needs(trace);
+  trace->needs(bytes);
+  for (const auto& [name, value] : {std::pair("--operations", &options.operations),
+                                    {"--entries", &options.entries},
+                                    {"--keys", &options.keys}}) {
+    app.add_option(name, *value)->check(CLI::PositiveNumber)->excludes(trace);
+  }
+  app.add_option("--skew", options.skew, "exponent of Zipf's law")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(trace);
   try {
     app.parse(argc, argv);
+    measure(options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
-  }
-  if (!trace.empty() && bytes == 0) {
-    std::cerr << "--trace needs --bytes: the capacity\n";
-    return 2;
-  }
-  try {
-    const std::vector<Request> requests =
-        trace.empty() ? draw_requests(operations, keys, skew) : read_trace(trace);
-    const auto policy = faultline::make_eviction_policy(
-        policies[name], trace.empty() ? entries : bytes, faultline::RandomStream(1, "eviction"));
-    const Request* begin = requests.data();
-    const Request* end = begin + requests.size();
-    // A cache is measured once it is full; of a trace, the first misses count.
-    if (trace.empty()) replay(*policy, begin, begin + requests.size() / 10);
-    const bench::Stopwatch stopwatch;
-    const Misses misses = replay(*policy, begin, end);
-    const double seconds = stopwatch.seconds();
-    bench::print_result("eviction_" + name, requests.size(), seconds,
-                        bench::operations_members(requests.size(), seconds) +
-                            ", \"misses\": " + std::to_string(misses.requests) +
-                            ", \"missed_bytes\": " + std::to_string(misses.bytes));
   } catch (const std::runtime_error& error) {
     std::cerr << error.what() << "\n";
     return 2;
