@@ -66,8 +66,9 @@ std::string sure_cell(const Json& workload, const std::string& phase, const Sure
   return shown(workload["phases"][phase][at], figure.alone);
 }
 
-/// What the intervals of the table are, and why figures have none.
-std::string about_intervals(const Json& of_phase) {
+/// What the intervals of the table are, and why figures have none. That the stretch before a fault
+/// is too short for any is no news.
+std::string about_intervals(const Json& of_phase, bool before_a_fault) {
   std::vector<std::pair<std::string, std::vector<std::string>>> without;  // why, which
   std::size_t missing = 0;
   for (const SureFigure& figure : sure_figures) {
@@ -80,6 +81,7 @@ std::string about_intervals(const Json& of_phase) {
     if (found == without.end()) found = without.insert(found, {why, {}});
     found->second.emplace_back(figure.name);
   }
+  if (before_a_fault && missing == std::size(sure_figures)) return {};
   std::string text;
   if (missing < std::size(sure_figures)) {
     text +=
@@ -112,7 +114,9 @@ void add_workload(std::string& text, const std::string& name, const Json& worklo
     if (p["lost_updates"] > 0) table.tint(10, Tone::bad);
   }
   text += table.text();
-  for (const Json& of_phase : workload["intervals"]) text += about_intervals(of_phase);
+  for (const auto& [phase, figures] : workload["intervals"].items()) {
+    text += about_intervals(figures, phase == "before");
+  }
   if (workload["ended_early"].get<bool>()) {
     text += "  ended early, after as many operations as \"most_operations\" allows\n";
   }
