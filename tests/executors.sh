@@ -164,6 +164,11 @@ start slurmctld slurmctld -D -i
 start slurmd slurmd -D
 until_true is_idle || { tail -n 20 ./*.log; exit 1; }
 
+for option in "--array=1-2" "--chdir=/" "-D /"; do
+  expect 2 "${by_slurm[@]}" --executor-options "$option" --out never
+  warns "is for the sweep itself to say"
+done
+[[ ! -e never ]] || complain "a sweep that is refused leaves a folder"
 # Nothing that Slurm refuses is lost, nor waited for.
 expect 2 "${by_slurm[@]}" --executor-options "--partition=none" --out slurm
 warns "invalid partition specified"

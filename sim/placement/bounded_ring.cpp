@@ -17,8 +17,9 @@ void check_partitions(std::size_t buckets, std::size_t partitions) {
 }  // namespace
 
 std::uint64_t load_limit(double bound, std::uint64_t things, std::uint64_t buckets) {
-  const double mean = static_cast<double>(things) / static_cast<double>(buckets);
-  return static_cast<std::uint64_t>(std::ceil(bound * mean));
+  const double exact = bound * static_cast<double>(things) / static_cast<double>(buckets);
+  constexpr double rounding = 1e-12;  // 1.1 is a little more than 11/10: 1.1 * 50 must be 55
+  return static_cast<std::uint64_t>(std::ceil(exact * (1 - rounding)));
 }
 
 BoundedRing::BoundedRing(std::vector<Bucket> buckets, std::uint32_t virtual_nodes, double bound,

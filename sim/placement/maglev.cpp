@@ -15,7 +15,10 @@ bool is_prime(std::uint32_t number) {
   return number > 1;
 }
 
-std::uint32_t next_prime(std::uint32_t number) {
+/// One nearby: the next, or, where there is none of 32 bits, the last.
+std::uint32_t prime_near(std::uint32_t number) {
+  constexpr std::uint32_t last = 4'294'967'291;
+  if (number > last) return last;
   while (!is_prime(number)) ++number;
   return number;
 }
@@ -23,7 +26,7 @@ std::uint32_t next_prime(std::uint32_t number) {
 void check_size(std::uint32_t size, std::size_t buckets) {
   if (!is_prime(size)) {
     throw BadValue(fmt::format("a table of {} places is not of prime size (such as {})", size,
-                               next_prime(size)));
+                               prime_near(size)));
   }
   if (buckets > size) {
     throw BadValue(
@@ -52,8 +55,9 @@ std::vector<std::uint32_t> maglev_table(std::span<const MaglevPermutation> permu
   return table;
 }
 
-Maglev::Maglev(std::vector<Bucket> buckets, std::uint32_t size)
-    : Partitioner(std::move(buckets)), table_(size) {
+Maglev::Maglev(std::vector<Bucket> buckets, std::uint32_t size) : Partitioner(std::move(buckets)) {
+  check_size(size, this->buckets().size());
+  table_.resize(size);
   fill();
 }
 

@@ -137,6 +137,13 @@ std::vector<std::uint64_t> loads_of(const BoundedRing& ring) {
   return loads;
 }
 
+TEST_CASE("the bound of loads is ceil(c m/n) of the bound as it is written") {
+  CHECK(load_limit(1.1, 50, 1) == 55);  // 1.1 in binary is a little more
+  CHECK(load_limit(1.1, 500, 10) == 55);
+  CHECK(load_limit(1.25, 100, 3) == 42);  // 41.67
+  CHECK(load_limit(1.5, 100, 10) == 15);
+}
+
 TEST_CASE("bounded loads stay within ceil(c m/n), whoever joins and leaves") {
   for (const double bound : {1.01, 1.1, 1.25, 2.0, 10.0}) {
     BoundedRing ring(first_buckets(10), 1, bound, 1'000);

@@ -42,7 +42,7 @@ class MpiExecutor : public Executor {
     }
     command.insert(command.end(), words_.begin(), words_.end());
     for (const std::string& word : worker_command(options_, folder_)) command.push_back(word);
-    in_child(
+    const int status = in_child(
         [&] {
           prctl(PR_SET_PDEATHSIG, SIGTERM);  // so that it ends its ranks, too
           become_command(command);
@@ -50,7 +50,7 @@ class MpiExecutor : public Executor {
           return exit_internal;
         },
         poll);
-    return true;  // whatever its status: what counts is what its ranks have left
+    return status == exit_ok;  // else it has said why
   }
 
  private:

@@ -34,15 +34,30 @@ std::uint64_t setting(const std::string& config, const std::string& name) {
   return std::strtoull(config.c_str() + equals + 1, nullptr, 10);
 }
 
-/// The job's number among whatever else a site's filters have to say; empty if there is none.
+/// The job, "NUMBER" or "NUMBER;CLUSTER", among whatever else a site's filters have to say; empty
+/// if there is none.
 std::string job_in(const std::string& said) {
   std::istringstream lines(said);
   for (std::string line; std::getline(lines, line);) {
+    const std::string number = line.substr(0, line.find(';'));
     const bool is_number =
-        !line.empty() && line.find_first_not_of("0123456789") == std::string::npos;
+        !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
     if (is_number) return line;
   }
   return {};
+}
+
+/// What the sweep itself must say of a job to find it again and to give each task its share.
+void refuse_options_of_sweep(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    for (const char* const taken : {"--array", "-a", "--chdir", "-D", "--wrap"}) {
+      const std::string option(taken);
+      const bool is_long = option.size() > 2;
+      const bool same =
+          is_long ? word == option || word.starts_with(option + "=") : word.starts_with(option);
+      if (same) refuse("--executor-options " + word, "is for the sweep itself to say");
+    }
+  }
 }
 
 }  // namespace
@@ -50,6 +65,7 @@ std::string job_in(const std::string& said) {
 SlurmExecutor::SlurmExecutor(const ExecutorOptions& options, const std::string& folder)
     : options_(options), folder_(folder), tasks_(SweepFolder(folder).tasks_folder()) {
   words_ = words_of_option("--executor-options", options.words);
+  refuse_options_of_sweep(words_);
   for (const char* name : {"sbatch", "squeue", "scontrol"}) {
     if (has_command(name)) continue;
     refuse("--executor slurm",
@@ -71,9 +87,18 @@ SlurmExecutor::SlurmExecutor(const ExecutorOptions& options, const std::string& 
 void SlurmExecutor::finish_earlier(const std::function<void()>& poll) {
   std::string job;
   if (!(std::ifstream(tasks_ + "/slurm.job") >> job)) return;
-  if (look_at(job) != Job::goes_on) return;
-  fmt::print(stderr, "job {} of this sweep still goes on: waiting for it (scancel ends it)\n", job);
-  wait_for(job, poll);
+  const Job state = look_at(job);
+  if (state == Job::unknown) {
+    refuse("--executor slurm",
+           fmt::format("Slurm does not say whether job {} of this sweep still goes on (try again; "
+                       "two jobs at once would run the same)",
+                       job));
+  }
+  if (state == Job::goes_on) {
+    fmt::print(stderr, "job {} of this sweep still goes on: waiting for it (scancel ends it)\n",
+               job);
+    wait_for(job, poll);
+  }
 }
 
 bool SlurmExecutor::run(std::uint64_t pending, const std::function<void()>& poll) {
@@ -112,8 +137,13 @@ void SlurmExecutor::write_script(std::uint64_t workers) const {
 
 /// The folder tells a job of this sweep from another that has got its number since.
 SlurmExecutor::Job SlurmExecutor::look_at(const std::string& job) const {
-  const CommandResult answer =
-      call_command({"squeue", "--noheader", "--jobs=" + job, "--format=%Z"}, patience_seconds);
+  const std::size_t behind_number = job.find(';');
+  std::vector<std::string> command{"squeue", "--noheader", "--format=%Z",
+                                   "--jobs=" + job.substr(0, behind_number)};
+  if (behind_number != std::string::npos) {
+    command.push_back("--clusters=" + job.substr(behind_number + 1));
+  }
+  const CommandResult answer = call_command(command, patience_seconds);
   if (answer.status == 0) {
     return answer.said.find(tasks_) != std::string::npos ? Job::goes_on : Job::has_ended;
   }

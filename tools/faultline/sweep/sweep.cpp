@@ -117,11 +117,12 @@ class Sweep {
     const std::vector<std::uint64_t> pending = all_missing();
     if (pending.empty()) return exit_ok;
     write_pending(sweep_.folder(), pending);
+    const std::uint64_t before = done_;
     const bool taken = executor_->run(pending.size(), poll);
     // What a network file system remembers of a folder, it forgets with a change of one's own.
     prepare_folder(sweep_.folder().tasks_folder());
     take_in();
-    if (!taken) return exit_bad_input;
+    if (!taken && done_ == before) return exit_bad_input;  // nothing was begun
     if (done_ == runs_) return exit_ok;
     fmt::print(stderr, "{} of {} runs have left no result (--resume runs them again)\n",
                runs_ - done_, runs_);

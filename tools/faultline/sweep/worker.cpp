@@ -59,6 +59,7 @@ std::vector<std::uint64_t> tasks_of(const Share& share, const SweepFolder& folde
     }
     if (line % share.of == share.number - 1) mine.push_back(number);
   }
+  if (!in.eof()) refuse(pending_file(folder), fmt::format("line {} is no number", line + 1));
   return mine;
 }
 
@@ -105,7 +106,7 @@ int sweep_worker_command(const SweepWorkerOptions& options) {
                       }
                       return true;
                     }});
-  return is_rank ? exit_ok : worst;
+  return is_rank ? exit_ok : worst;  // mpirun ends the other ranks of one that fails
 }
 
 void write_pending(const SweepFolder& folder, const std::vector<std::uint64_t>& numbers) {
