@@ -64,6 +64,15 @@ TEST_CASE("ARC: what is missed moves the border between the two halves") {
 12 -7    t1: 12 | t2: 9 1 8 | b1: 10 11 | b2: 6 7 | p: 0)");
 }
 
+TEST_CASE("ARC: a step down is as large as b1 is longer than b2") {
+  const auto policy = empty_policy(Eviction::arc, 6);
+  conversation(*policy, {1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  CHECK(conversation(*policy, {6, 7, 1}) == R"(
+6  -1    t1: 11 | t2: 2 3 4 5 6 | b1: 7 8 9 10 | b2: 1 | p: 1
+7  -2    t1: 11 | t2: 3 4 5 6 7 | b1: 8 9 10 | b2: 1 2 | p: 2
+1  -11   t1: | t2: 3 4 5 6 7 1 | b1: 8 9 10 11 | b2: 2 | p: 0.5)");
+}
+
 TEST_CASE("ARC: where all of the cache was used once, what leaves is forgotten") {
   const auto policy = empty_policy(Eviction::arc, 2);
   CHECK(conversation(*policy, {1, 2, 3, 1}) == R"(
