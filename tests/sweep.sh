@@ -294,6 +294,9 @@ expect 1 reproduce changed --run 5
 says "run 5            differs"
 says "operations of workload "
 expect 0 reproduce changed --run 6
+sqlite3 changed/sweep.sqlite "ALTER TABLE runs DROP COLUMN digest"
+expect 2 reproduce changed --run 6
+warns "changed/sweep.sqlite: says of no run what it came from"
 
 # ---- query ---------------------------------------------------------------------------------------
 expect 0 query whole

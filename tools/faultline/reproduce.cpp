@@ -99,14 +99,23 @@ void say_what_made(const Json& result) {
   if (now != then) fmt::print("now              {}\n", now);
 }
 
+/// Asks for the digest of a run that ended well, and for the version that made it.
+Statement digests_in(const Database& tables) {
+  try {
+    return tables.prepare(
+        "SELECT digest, (SELECT value FROM sweep WHERE name = 'faultline') FROM runs WHERE run = ? "
+        "AND status = 'done'");
+  } catch (const DatabaseError&) {
+    refuse(tables.path(), "says of no run what it came from (sweep anew with this version)");
+  }
+}
+
 /// Runs one of a sweep's runs again and compares it with what the tables hold of it.
 int reproduce_run_of_sweep(const std::string& path, std::uint64_t number) {
   const SweepPlan plan = load_plan(path);
   if (number == 0) refuse(path, "is a sweep (say which of its runs, as in --run 17)");
   const Database tables(SweepFolder(path).tables_file(), Database::Access::read);
-  Statement ask = tables.prepare(
-      "SELECT digest, (SELECT value FROM sweep WHERE name = 'faultline') FROM runs WHERE run = ? "
-      "AND status = 'done'");
+  Statement ask = digests_in(tables);
   if (number > plan.tasks() || !ask.bind(1, number).step()) {
     refuse(fmt::format("--run {}", number),
            fmt::format("is no run of {} that has ended well (faultline query {} \"SELECT * FROM "
