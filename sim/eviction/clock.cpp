@@ -14,23 +14,11 @@
 namespace faultline::eviction {
 namespace {
 
-class Clock final : public QueuePolicy {
+class Clock final : public UsedBitPolicy {
  public:
-  explicit Clock(std::uint64_t capacity) : QueuePolicy(capacity) {}
-
-  bool touch(std::uint64_t key) override {
-    const Index index = find(key);
-    if (index == none) return false;
-    entry(index).mark = 1;
-    return true;
-  }
+  explicit Clock(std::uint64_t capacity) : UsedBitPolicy(capacity, "clock") {}
 
  private:
-  void admit(std::uint64_t key, std::uint64_t size, Index) override {
-    make_room(size);
-    add(key, size, queue_);
-  }
-
   void evict_one() override {
     while (entry(oldest(queue_)).mark == 1) {
       entry(oldest(queue_)).mark = 0;
@@ -38,10 +26,6 @@ class Clock final : public QueuePolicy {
     }
     evict(oldest(queue_));
   }
-
-  std::string mark_text(Index index) const override { return entry(index).mark == 1 ? "+" : ""; }
-
-  const QueueId queue_ = add_queue("clock");
 };
 
 }  // namespace

@@ -10,20 +10,14 @@
 namespace faultline::eviction {
 namespace {
 
-class Fifo final : public QueuePolicy {
+class Fifo final : public OneQueuePolicy {
  public:
-  explicit Fifo(std::uint64_t capacity) : QueuePolicy(capacity) {}
+  explicit Fifo(std::uint64_t capacity) : OneQueuePolicy(capacity, "fifo") {}
 
   bool touch(std::uint64_t key) override { return find(key) != none; }
 
  private:
-  void admit(std::uint64_t key, std::uint64_t size, Index) override {
-    make_room(size);
-    add(key, size, queue_);
-  }
   void evict_one() override { evict(oldest(queue_)); }
-
-  const QueueId queue_ = add_queue("fifo");
 };
 
 }  // namespace

@@ -15,9 +15,9 @@
 namespace faultline::eviction {
 namespace {
 
-class LeastRecentlyUsed final : public QueuePolicy {
+class LeastRecentlyUsed final : public OneQueuePolicy {
  public:
-  explicit LeastRecentlyUsed(std::uint64_t capacity) : QueuePolicy(capacity) {}
+  explicit LeastRecentlyUsed(std::uint64_t capacity) : OneQueuePolicy(capacity, "lru") {}
 
   bool touch(std::uint64_t key) override {
     const Index index = find(key);
@@ -27,13 +27,7 @@ class LeastRecentlyUsed final : public QueuePolicy {
   }
 
  private:
-  void admit(std::uint64_t key, std::uint64_t size, Index) override {
-    make_room(size);
-    add(key, size, queue_);
-  }
   void evict_one() override { evict(oldest(queue_)); }
-
-  const QueueId queue_ = add_queue("lru");
 };
 
 }  // namespace

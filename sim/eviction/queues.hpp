@@ -110,4 +110,34 @@ class QueuePolicy : public EvictionPolicy {
   std::vector<Evicted> victims_;
 };
 
+/// Where all that is held stands in one queue, and what comes goes to its newest end.
+class OneQueuePolicy : public QueuePolicy {
+ protected:
+  OneQueuePolicy(std::uint64_t capacity, std::string name)
+      : QueuePolicy(capacity), queue_(add_queue(std::move(name))) {}
+
+  void admit(std::uint64_t key, std::uint64_t size, Index) final {
+    make_room(size);
+    add(key, size, queue_);
+  }
+
+  const QueueId queue_;
+};
+
+/// The same, where a use only sets a bit (the mark), shown as "+".
+class UsedBitPolicy : public OneQueuePolicy {
+ public:
+  bool touch(std::uint64_t key) final {
+    const Index index = find(key);
+    if (index == none) return false;
+    entry(index).mark = 1;
+    return true;
+  }
+
+ protected:
+  using OneQueuePolicy::OneQueuePolicy;
+
+  std::string mark_text(Index index) const override { return entry(index).mark == 1 ? "+" : ""; }
+};
+
 }  // namespace faultline::eviction

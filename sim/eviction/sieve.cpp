@@ -15,23 +15,11 @@
 namespace faultline::eviction {
 namespace {
 
-class Sieve final : public QueuePolicy {
+class Sieve final : public UsedBitPolicy {
  public:
-  explicit Sieve(std::uint64_t capacity) : QueuePolicy(capacity) {}
-
-  bool touch(std::uint64_t key) override {
-    const Index index = find(key);
-    if (index == none) return false;
-    entry(index).mark = 1;
-    return true;
-  }
+  explicit Sieve(std::uint64_t capacity) : UsedBitPolicy(capacity, "sieve") {}
 
  private:
-  void admit(std::uint64_t key, std::uint64_t size, Index) override {
-    make_room(size);
-    add(key, size, queue_);
-  }
-
   void evict_one() override {
     Index index = hand_ == none ? oldest(queue_) : hand_;
     while (entry(index).mark == 1) {
@@ -48,10 +36,9 @@ class Sieve final : public QueuePolicy {
   }
 
   std::string mark_text(Index index) const override {
-    return std::string(entry(index).mark == 1 ? "+" : "") + (index == hand_ ? "<" : "");
+    return UsedBitPolicy::mark_text(index) + (index == hand_ ? "<" : "");
   }
 
-  const QueueId queue_ = add_queue("sieve");
   Index hand_ = none;  ///< none: at the oldest
 };
 

@@ -208,13 +208,7 @@ void add_hunt_options(CLI::App& command, HuntOptions& options) {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("SCENARIO", options.scenarios, "scenario files")->required();
-  command
-      .add_option("--set", options.overrides,
-                  "changes a value of the scenario: /json/pointer=value")
-      ->type_name("/POINTER=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
-  command.add_option("--seed", options.seed, "the seed, instead of the scenario's");
+  add_override_options(command, options.overrides, options.seed);
 }
 
 void add_trial_options(CLI::App& command, RunOptions& options) {

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <set>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <faultline/experiment/write.hpp>
@@ -17,6 +18,15 @@
 namespace faultline {
 
 namespace fs = std::filesystem;
+
+void add_override_options(CLI::App& command, std::vector<std::string>& overrides,
+                          std::optional<std::uint64_t>& seed) {
+  command.add_option("--set", overrides, "changes a value of the scenario: /json/pointer=value")
+      ->type_name("/POINTER=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--seed", seed, "the seed, instead of the scenario's");
+}
 
 void apply_overrides(Document& document, const std::vector<std::string>& overrides,
                      const std::optional<std::uint64_t>& seed) {

@@ -10,6 +10,10 @@
 #include <faultline/experiment/trials.hpp>
 #include <faultline/scenario/scenario.hpp>
 
+namespace CLI {
+class App;
+}
+
 namespace faultline {
 
 struct RunOptions {
@@ -31,7 +35,10 @@ struct RunOptions {
   bool repeats() const { return trials.value_or(1) != 1 || !precision.empty(); }
 };
 
-/// Puts what --set and --seed say into a scenario. Throws BadInput.
+/// --set and --seed.
+void add_override_options(CLI::App& command, std::vector<std::string>& overrides,
+                          std::optional<std::uint64_t>& seed);
+/// Puts what they say into a scenario. Throws BadInput.
 void apply_overrides(Document& document, const std::vector<std::string>& overrides,
                      const std::optional<std::uint64_t>& seed);
 

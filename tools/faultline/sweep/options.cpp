@@ -66,13 +66,7 @@ void add_varying_options(CLI::App& command, SweepOptions& options) {
       ->type_name("/POINTER=VALUES")
       ->take_all()
       ->allow_extra_args(false);
-  command
-      .add_option("--set", options.overrides,
-                  "changes a value of the scenario: /json/pointer=value")
-      ->type_name("/POINTER=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
-  command.add_option("--seed", options.seed, "the seed, instead of the scenario's");
+  add_override_options(command, options.overrides, options.seed);
   command.add_option("-j,--jobs", options.jobs, "runs at the same time")->capture_default_str();
   command.add_option("--out", options.out, "folder for results; runs can go on there");
   command.add_flag("--skip-invalid", options.skip_invalid,
