@@ -9,13 +9,13 @@ that are connected is work for each of them whenever one begins or ends.
 
 import json
 import math
-import os
 import statistics
 import subprocess
 import tempfile
-import time
 from collections import namedtuple
 from pathlib import Path
+
+from process import run_process
 
 EVENTS = "events_per_second"
 GROWTH_LIMIT = 0.25
@@ -108,14 +108,8 @@ def measure_start(faultline, hosts):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(scenario, file)
         file.flush()
-        begun = time.perf_counter()
-        process = subprocess.Popen([faultline, "run", file.name], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, process.args)
-    return {"seconds": seconds, "peak_bytes": usage.ru_maxrss * 1024}
+        _, seconds, peak_bytes = run_process([faultline, "run", file.name])
+    return {"seconds": seconds, "peak_bytes": peak_bytes}
 
 
 def measure_starts(faultline):
