@@ -60,6 +60,18 @@ dump() {
     "$faultline" query "$1" "SELECT * FROM $table" --csv
   done
 }
+# killed_worker FOLDER WORDS...: a sweep into the folder, one of whose workers is killed: some runs
+# are missing then, and that is said.
+killed_worker() {
+  local sweeping status=0
+  "$faultline" "${@:2}" --out "$1" > out 2> err &
+  sweeping=$!
+  until_true workers_of "$1"
+  kill -KILL "$(workers_of "$1" | head -n 1)"
+  wait "$sweeping" || status=$?
+  (( status == 3 )) || complain "$1: a worker was killed, and the exit status is $status"
+  warns "of 12 runs have left no result (--resume runs them again)"
+}
 # slurm_conf PORT: a controller and a node, of this user, at that port and the next.
 slurm_conf() {
   cat <<END_OF_CONF
@@ -188,14 +200,7 @@ same_as_local slurm
 [[ ! -e slurm/tasks ]] || complain "a sweep that is done leaves tasks"
 
 # A worker is killed: its runs are missing, and nothing else is run again.
-"$faultline" "${by_slurm[@]}" -j 2 --out killed > out 2> err &
-sweeping=$!
-until_true workers_of killed
-kill -KILL "$(workers_of killed | head -n 1)"
-status=0
-wait "$sweeping" || status=$?
-(( status == 3 )) || complain "a worker was killed, and the exit status is $status"
-warns "of 12 runs have left no result (--resume runs them again)"
+killed_worker killed "${by_slurm[@]}" -j 2
 expect 0 "${by_slurm[@]}" --executor-options "--cpus-per-task=2" -j 1 --resume --out killed
 grep -qE '^([6-9]|10|11) of 12 runs were done already' out ||
   complain "a worker was killed, and $(head -n 1 out)"
@@ -205,14 +210,7 @@ same_as_local killed
 expect 0 "${by_mpi[@]}" --out mpi
 same_as_local mpi
 # A rank is killed, and Open MPI ends the others.
-"$faultline" "${by_mpi[@]}" --out rank > out 2> err &
-sweeping=$!
-until_true workers_of rank
-kill -KILL "$(workers_of rank | head -n 1)"
-status=0
-wait "$sweeping" || status=$?
-(( status == 3 )) || complain "a rank was killed, and the exit status is $status"
-warns "of 12 runs have left no result (--resume runs them again)"
+killed_worker rank "${by_mpi[@]}"
 expect 0 "${by_mpi[@]}" --resume --out rank
 same_as_local rank
 

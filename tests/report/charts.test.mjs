@@ -5,7 +5,7 @@ import test from 'node:test';
 import {chartsOfComparison, chartsOfRun, chartsOfVerdict} from '../../tools/report/charts/index.mjs';
 import {counted, percent, span} from '../../tools/report/words.mjs';
 import {drawn} from './drawn.mjs';
-import {madeUp} from './made_up.mjs';
+import {madeUp, withIntervals} from './made_up.mjs';
 
 const named = (charts, name) => charts.find((chart) => chart.name === name).spec;
 const layers = (spec) => (spec.layer ?? [spec]).flatMap((layer) => layer.layer ?? [layer]);
@@ -60,12 +60,13 @@ test('faults are shaded for as long as they last', () => {
 });
 
 test('a run shows how sure its latencies are, as far as it can tell', () => {
-  const spec = named(chartsOfRun(madeUp('one')), 'phases-latency');
+  const spec = named(chartsOfRun(withIntervals(madeUp('one'))), 'phases-latency');
   const texts = JSON.stringify(spec);
   assert.ok(texts.includes('"percentile":"p50"') && texts.includes('20.0'), texts);
   assert.ok(texts.includes('"percentile":"p90"') && !texts.includes('"percentile":"p99"'), texts);
   const bars = layers(spec).find((layer) => layer.mark.type === 'rule').data.values;
   assert.deepEqual(bars.map(({low, high}) => [low, Math.round(high)]), [[18, 23]]);
+  assert.match(spec.title.text.join(' '), /^The median latency is 20\.0/);
 });
 
 test('the hierarchy shows what held, what broke, and where first', () => {
@@ -109,7 +110,7 @@ test('messages that arrive after the filmed stretch stay inside the picture', ()
 });
 
 test('Vega draws every chart without a warning', async () => {
-  const run = madeUp('one');
+  const run = withIntervals(madeUp('one'));
   for (const chart of [...chartsOfRun(run), ...chartsOfComparison([run, madeUp('other')])]) {
     if (chart.absent === null) continue; // of trials
     assert.notEqual(chart.spec, null, chart.name);
