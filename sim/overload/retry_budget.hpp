@@ -7,8 +7,8 @@
 // the very moment when a service is down, n + 1 times, and that keeps it down. A budget bounds it.
 // Every request puts in `share` of a retry, and every retry takes one out; what was put in expires
 // after a while, so that a long calm does not pay for a storm. So clients never send more than
-// 1 + share times as much for long. `least_per_second` need no deposit, so that a client which asks
-// rarely may retry at all.
+// 1 + share times as much for long, and `least_per_second` beside: these need no deposit, so that a
+// client which asks rarely may retry at all.
 //
 // The budget of Twitter's Finagle (RetryBudget, 2016: deposits live 10 s, share 20 %, at least 10 a
 // second); Alejandro Forero Cuervo, "Handling Overload", in "Site Reliability Engineering", 2016,
